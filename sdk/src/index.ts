@@ -1,2 +1,3 @@
 export * from "./errors.js";
 export * from "./job.js";
+export * from "./tensor/index.js";
