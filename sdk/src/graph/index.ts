@@ -1,0 +1,9 @@
+// Batch → Graph: what is to be computed, without computing it. Knows no engine.
+export * from "./apply.js";
+export * from "./evaluate.js";
+export * from "./grad.js";
+export * from "./node.js";
+export * from "./op.js";
+export * from "./tensor.js";
+export * from "./variable.js";
+export * from "./walk.js";
