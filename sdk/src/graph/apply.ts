@@ -3,7 +3,11 @@ import type { Attrs, OpDefinition } from "./op.js";
 import { Tensor } from "./tensor.js";
 
 /** Applies an op: checks shapes now, adds a node, computes nothing. Returns every output. */
-export function applyAll<A extends Attrs>(op: OpDefinition<A>, inputs: readonly Tensor[], attrs: A): Tensor[] {
+export function applyAll<A extends Attrs>(
+  op: OpDefinition<A>,
+  inputs: readonly Tensor[],
+  attrs: A,
+): Tensor[] {
   const specs = op.shape(inputs, attrs);
   // Variables are captured by their present leaf, so that a later assignment cannot change this graph.
   const captured = inputs.map((input) => new Tensor(input.node, input.index));

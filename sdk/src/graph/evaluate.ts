@@ -18,6 +18,7 @@ export function installEvaluator(evaluator: Evaluator): void {
 export async function evaluate(tensors: readonly Tensor[]): Promise<void> {
   const pending = tensors.filter((tensor) => !tensor.storage);
   if (pending.length === 0) return;
-  if (!installed) throw new GradlabError("E_ENGINE", "No engine is installed.", { hint: 'Import "gradlab" itself.' });
+  if (!installed)
+    throw new GradlabError("E_ENGINE", "No engine is installed.", { hint: 'Import "gradlab" itself.' });
   await installed(pending);
 }

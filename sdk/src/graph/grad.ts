@@ -67,7 +67,8 @@ function reaching(order: readonly Node[], targets: ReadonlySet<Node>): Set<Node>
   const active = new Set<Node>();
   for (const node of order) {
     const stops = "nondifferentiable" in node.op.vjp && node.op.vjp.nondifferentiable === STOP;
-    if (targets.has(node) || (!stops && node.inputs.some((input) => active.has(input.node)))) active.add(node);
+    if (targets.has(node) || (!stops && node.inputs.some((input) => active.has(input.node))))
+      active.add(node);
   }
   return active;
 }
@@ -78,10 +79,12 @@ export const STOP = "stops gradients by definition";
 function pullBack(node: Node, grads: readonly (Tensor | undefined)[], need: readonly boolean[]) {
   const { op, inputs, attrs } = node;
   if ("nondifferentiable" in op.vjp) {
-    throw new GradlabError("E_NOT_DIFFERENTIABLE", `${op.name} has no gradient: ${op.vjp.nondifferentiable}.`);
+    throw new GradlabError(
+      "E_NOT_DIFFERENTIABLE",
+      `${op.name} has no gradient: ${op.vjp.nondifferentiable}.`,
+    );
   }
   const rule: VjpRule<Attrs> = op.vjp;
   const outputs = node.outputs.map((_, index) => new Tensor(node, index));
   return rule({ inputs, outputs, grads, attrs, need });
 }
-

@@ -14,14 +14,7 @@ export type Attrs = Readonly<Record<string, AttrValue>>;
  * - scaling: multiplies its first input by a constant second one
  * - leaf: has no inputs
  */
-export type Trait =
-  | "elementwise"
-  | "movement"
-  | "reduction"
-  | "contraction"
-  | "linear"
-  | "scaling"
-  | "leaf";
+export type Trait = "elementwise" | "movement" | "reduction" | "contraction" | "linear" | "scaling" | "leaf";
 
 /** float64 values of one input or output, for the reference definition. */
 export interface ReferenceArray extends Spec {
@@ -68,7 +61,9 @@ export interface OpDefinition<A extends Attrs = Attrs> {
 }
 
 // A method type, so that records with narrower attributes stay assignable to AnyOp.
-export type VjpRule<A extends Attrs> = { bivariant(context: VjpContext<A>): readonly (Tensor | undefined)[] }["bivariant"];
+export type VjpRule<A extends Attrs> = {
+  bivariant(context: VjpContext<A>): readonly (Tensor | undefined)[];
+}["bivariant"];
 
 export type AnyOp = OpDefinition;
 

@@ -1,5 +1,12 @@
 import { GradlabError } from "../errors.js";
-import { formatArray, formatSpec, type DType, type HostArray, type Shape, type TypedArray } from "../tensor/index.js";
+import {
+  formatArray,
+  formatSpec,
+  type DType,
+  type HostArray,
+  type Shape,
+  type TypedArray,
+} from "../tensor/index.js";
 import { evaluate } from "./evaluate.js";
 import { HostStorage, Node, type Storage } from "./node.js";
 import { defineOp } from "./op.js";

@@ -66,7 +66,10 @@ export class Variable extends Tensor {
    */
   assign(value: Tensor): void {
     if (!sameShape(value.shape, this.shape) || value.dtype !== this.dtype) {
-      throw new GradlabError("E_SHAPE", `${this.name} is ${specText(this)} and cannot take ${specText(value)}.`);
+      throw new GradlabError(
+        "E_SHAPE",
+        `${this.name} is ${specText(this)} and cannot take ${specText(value)}.`,
+      );
     }
     active?.assign(this, value, this.source);
     this.rebind(value.node, value.index);

@@ -1,0 +1,140 @@
+import { apply, defineOp, specText, Tensor, type Spec } from "../graph/index.js";
+import { GradlabError } from "../errors.js";
+import { sameShape, sizeOf } from "../tensor/index.js";
+import { requireSameDType, sumTo } from "./broadcast.js";
+import { reshape } from "./reshape.js";
+
+type MatmulAttrs = { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
+
+export interface MatmulOptions {
+  /** Read a with its last two axes swapped. Default false. */
+  readonly transA?: boolean;
+  /** Read b with its last two axes swapped. Default false. */
+  readonly transB?: boolean;
+  /** Factor of the product (not of the bias). Default 1. */
+  readonly alpha?: number;
+  /** Row added to every row of the result, [N]; only for a 2-D product. */
+  readonly bias?: Tensor;
+}
+
+/** M, K, N of one product. */
+function sizes(
+  a: Spec,
+  b: Spec,
+  { transA, transB }: MatmulAttrs,
+): { m: number; k: number; kb: number; n: number } {
+  const [a0, a1] = a.shape.slice(-2);
+  const [b0, b1] = b.shape.slice(-2);
+  return { m: transA ? a1 : a0, k: transA ? a0 : a1, kb: transB ? b1 : b0, n: transB ? b0 : b1 };
+}
+
+/** alpha · A · B (+ bias) over equal batch axes, either operand transposed on the fly. */
+export const matmulOp = defineOp<MatmulAttrs>({
+  name: "matmul",
+  doc: "alpha · A · B (+ bias), over equal batch axes.",
+  traits: ["contraction", "linear"],
+  shape: ([a, b, bias], attrs) => {
+    const dtype = requireSameDType("matmul", [a, b]);
+    const fail = (why: string): never => {
+      throw new GradlabError(
+        "E_SHAPE",
+        `matmul: cannot contract ${specText(a)} with ${specText(b)} (${why}).`,
+        {
+          hint: "The last axis of a must equal the second-last of b; transposing one of them may be what you want.",
+          details: { a: a.shape, b: b.shape, ...attrs },
+        },
+      );
+    };
+    if (a.shape.length < 2 || a.shape.length !== b.shape.length) fail("both need the same rank, at least 2");
+    const { m, k, kb, n } = sizes(a, b, attrs);
+    if (k !== kb) fail(`${k} ≠ ${kb}`);
+    const batch = a.shape.slice(0, -2);
+    if (!sameShape(batch, b.shape.slice(0, -2))) fail("the batch axes differ");
+    if (bias && !sameShape(bias.shape, [n])) fail(`the bias is ${specText(bias)}, not [${n}]`);
+    return [{ shape: [...batch, m, n], dtype }];
+  },
+  vjp: ({ inputs: [a, b, bias], grads: [g], attrs: { transA, transB, alpha }, need }) => {
+    if (!g) return [];
+    const da = (): Tensor =>
+      transA
+        ? matmul(b, g, { transA: transB, transB: true, alpha })
+        : matmul(g, b, { transB: !transB, alpha });
+    const db = (): Tensor =>
+      transB
+        ? matmul(g, a, { transA: true, transB: transA, alpha })
+        : matmul(a, g, { transA: !transA, alpha });
+    const dbias = (): Tensor => sumTo(g, bias.shape);
+    return [need[0] ? da() : undefined, need[1] ? db() : undefined, need[2] ? dbias() : undefined];
+  },
+  reference: ([a, b, bias], attrs, [out]) => {
+    const { m, k, n } = sizes(a, b, attrs);
+    const { transA, transB, alpha } = attrs;
+    const y = new Float64Array(sizeOf(out.shape));
+    for (let batch = 0; batch < y.length / (m * n); batch++) {
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < n; j++) {
+          let total = 0;
+          for (let p = 0; p < k; p++) {
+            const left = a.data[batch * m * k + (transA ? p * m + i : i * k + p)];
+            total += left * b.data[batch * k * n + (transB ? j * k + p : p * n + j)];
+          }
+          y[(batch * m + i) * n + j] = alpha * total + (bias ? bias.data[j] : 0);
+        }
+      }
+    }
+    return [y];
+  },
+  samples: () => [
+    sample([2, 3], [3, 4], {}),
+    sample([3, 2], [3, 4], { transA: true, alpha: 0.5 }),
+    sample([2, 3], [4, 3], { transB: true }),
+    sample([3, 2], [4, 3], { transA: true, transB: true }),
+    sample([2, 2, 3, 2], [2, 2, 4, 2], { transB: true, alpha: 0.5 }),
+    sample([2, 3, 2], [2, 3, 4], { transA: true }),
+    sample([2, 3], [3, 4], {}, [4]),
+    sample([2, 3], [4, 3], { transB: true, alpha: 2 }, [4]),
+  ],
+  absorbScale: (attrs, factor) => ({ ...attrs, alpha: attrs.alpha * factor }),
+});
+
+function sample(
+  a: readonly number[],
+  b: readonly number[],
+  attrs: Partial<MatmulAttrs>,
+  bias?: readonly number[],
+) {
+  const inputs = [a, b, ...(bias ? [bias] : [])].map((shape) => ({ shape, dtype: "float32" as const }));
+  return { inputs, attrs: { transA: false, transB: false, alpha: 1, ...attrs } };
+}
+
+/**
+ * Matrix product over the last two axes: y = alpha · A · B (+ bias).
+ *
+ * A 2-D right operand serves every batch of a. Otherwise the batch axes must be equal.
+ *
+ * @param a  […, M, K] (or […, K, M] with transA)
+ * @param b  […, K, N] (or […, N, K] with transB)
+ * @returns  […, M, N]
+ * @throws E_SHAPE with both full shapes
+ * @cost 2·M·K·N flop for each batch
+ * @example tensor([[1, 2]]).matmul(tensor([[3], [4]])) // [[11]]
+ */
+export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  const { transA = false, transB = false, alpha = 1, bias } = options;
+  const attrs = { transA, transB, alpha };
+  if (a.rank > 2 && b.rank === 2 && !transA) {
+    const flat = matmul(reshape(a, [-1, a.shape[a.rank - 1]]), b, options);
+    return reshape(flat, [...a.shape.slice(0, -1), flat.shape[1]]);
+  }
+  return apply(matmulOp, bias ? [a, b, bias] : [a, b], attrs);
+}
+
+declare module "../graph/tensor.js" {
+  interface Tensor {
+    /** Matrix product over the last two axes. */
+    matmul(other: Tensor, options?: MatmulOptions): Tensor;
+  }
+}
+Tensor.prototype.matmul = function (this: Tensor, other: Tensor, options?: MatmulOptions) {
+  return matmul(this, other, options);
+};

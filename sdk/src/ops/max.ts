@@ -1,0 +1,42 @@
+import { apply, defineOp, Tensor } from "../graph/index.js";
+import { cast } from "./cast.js";
+import { div } from "./div.js";
+import { equal } from "./equal.js";
+import { expand } from "./expand.js";
+import { mul } from "./mul.js";
+import { foldAxes, reduceAttrs, reducedShape, type ReduceAttrs, type ReduceOptions } from "./reduce.js";
+import { reshape } from "./reshape.js";
+import { sum } from "./sum.js";
+
+/** max x over axes; equal maxima share the gradient. */
+export const maxOp = defineOp<ReduceAttrs>({
+  name: "max",
+  doc: "max x over axes; equal maxima share the gradient.",
+  traits: ["reduction"],
+  shape: ([x], attrs) => [{ shape: reducedShape(x.shape, attrs), dtype: x.dtype }],
+  vjp: ({ inputs: [x], outputs: [y], grads: [g], attrs }) => {
+    if (!g) return [];
+    const kept = reducedShape(x.shape, { ...attrs, keepDims: true });
+    const hit = cast(equal(x, expand(reshape(y, kept), x.shape)), x.dtype);
+    const share = div(hit, sum(hit, { axes: attrs.axes, keepDims: true }));
+    return [mul(share, reshape(g, kept))];
+  },
+  reference: ([x], { axes }) => [foldAxes(x.data, x.shape, axes, -Infinity, Math.max)],
+  samples: () => [
+    { inputs: [{ shape: [2, 3, 4], dtype: "float32" }], attrs: { axes: [2], keepDims: false } },
+  ],
+});
+
+/** Maximum over axes (all by default). @example await tensor([1, 5, 2]).max().item() // 5 */
+export const max = (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  apply(maxOp, [x], reduceAttrs("max", x.rank, options));
+
+declare module "../graph/tensor.js" {
+  interface Tensor {
+    /** Maximum over axes (all by default). */
+    max(options?: ReduceOptions): Tensor;
+  }
+}
+Tensor.prototype.max = function (this: Tensor, options?: ReduceOptions) {
+  return max(this, options);
+};
