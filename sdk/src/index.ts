@@ -1,3 +1,4 @@
 export * from "./errors.js";
 export * from "./job.js";
 export * from "./tensor/index.js";
+export * from "./evaluate/index.js";

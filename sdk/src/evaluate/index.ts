@@ -1,0 +1,2 @@
+// model, data → Report
+export * from "./metrics/index.js";
