@@ -1,0 +1,20 @@
+// Text → Tokens
+export { GPT2_PATTERN, SINGLE_DIGIT_PATTERN } from "./split-words.js";
+export { TokenStream } from "./token-stream.js";
+export {
+  Tokenizer,
+  type DecodeOptions,
+  type EncodeOptions,
+  type TokenizerTrainOptions,
+} from "./tokenizer.js";
+export type { TokenizerConfigJson, TokenizerJson } from "./tokenizer-json.js";
+export {
+  CHATML,
+  encodeChat,
+  renderChat,
+  type ChatMessage,
+  type ChatOptions,
+  type ChatRole,
+  type ChatSegment,
+  type ChatTemplate,
+} from "./chat-template.js";

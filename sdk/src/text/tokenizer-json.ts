@@ -1,0 +1,76 @@
+/** The parts of Hugging Face's tokenizer.json that gradlab reads and writes. */
+
+export type SplitBehavior = "Isolated" | "Removed" | "MergedWithPrevious" | "MergedWithNext" | "Contiguous";
+
+export type PreTokenizerJson =
+  | { readonly type: "Sequence"; readonly pretokenizers: readonly PreTokenizerJson[] }
+  | {
+      readonly type: "ByteLevel";
+      readonly add_prefix_space?: boolean;
+      readonly trim_offsets?: boolean;
+      readonly use_regex?: boolean;
+    }
+  | {
+      readonly type: "Split";
+      readonly pattern: { readonly Regex?: string; readonly String?: string };
+      readonly behavior: SplitBehavior;
+      readonly invert?: boolean;
+    }
+  | { readonly type: "Digits"; readonly individual_digits?: boolean };
+
+export type NormalizerJson =
+  | { readonly type: "NFC" | "NFD" | "NFKC" | "NFKD" | "Lowercase" }
+  | { readonly type: "Sequence"; readonly normalizers: readonly NormalizerJson[] };
+
+export interface TemplateItemJson {
+  readonly SpecialToken?: { readonly id: string; readonly type_id?: number };
+  readonly Sequence?: { readonly id: string; readonly type_id?: number };
+}
+
+export type PostProcessorJson =
+  | { readonly type: "Sequence"; readonly processors: readonly PostProcessorJson[] }
+  | { readonly type: "ByteLevel"; readonly [option: string]: unknown }
+  | {
+      readonly type: "TemplateProcessing";
+      readonly single: readonly TemplateItemJson[];
+      readonly pair?: readonly TemplateItemJson[];
+      readonly special_tokens: Readonly<Record<string, { readonly ids: readonly number[] }>>;
+    };
+
+export interface AddedTokenJson {
+  readonly id: number;
+  readonly content: string;
+  readonly single_word?: boolean;
+  readonly lstrip?: boolean;
+  readonly rstrip?: boolean;
+  readonly normalized?: boolean;
+  readonly special?: boolean;
+}
+
+export interface TokenizerJson {
+  readonly version: string;
+  readonly truncation?: unknown;
+  readonly padding?: unknown;
+  readonly added_tokens: readonly AddedTokenJson[];
+  readonly normalizer: NormalizerJson | null;
+  readonly pre_tokenizer: PreTokenizerJson | null;
+  readonly post_processor: PostProcessorJson | null;
+  readonly decoder?: unknown;
+  readonly model: {
+    readonly type?: string;
+    readonly vocab: Readonly<Record<string, number>>;
+    readonly merges: readonly (string | readonly [string, string])[];
+    readonly ignore_merges?: boolean;
+    readonly byte_fallback?: boolean;
+    readonly [option: string]: unknown;
+  };
+}
+
+/** The parts of tokenizer_config.json that gradlab reads and writes. */
+export interface TokenizerConfigJson {
+  readonly bos_token?: string | { readonly content: string } | null;
+  readonly eos_token?: string | { readonly content: string } | null;
+  readonly pad_token?: string | { readonly content: string } | null;
+  readonly chat_template?: string | null;
+  readonly [option: string]: unknown;
+}

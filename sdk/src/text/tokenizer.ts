@@ -1,0 +1,277 @@
+import { GradlabError } from "../errors.js";
+import { createSectioner, type Section } from "./added-tokens.js";
+import { bytesOfToken, charOfByte } from "./byte-level.js";
+import { IdBuffer } from "./id-buffer.js";
+import type { MergeTable } from "./merge-table.js";
+import { createNormalizer } from "./normalize.js";
+import { readSpecialIds, readTemplate, type SpecialIds, type TokenTemplate } from "./special-tokens.js";
+import { createWordSplitter, SINGLE_DIGIT_PATTERN, type WordSplitter } from "./split-words.js";
+import { TokenStream } from "./token-stream.js";
+import type {
+  AddedTokenJson,
+  PreTokenizerJson,
+  TokenizerConfigJson,
+  TokenizerJson,
+} from "./tokenizer-json.js";
+import { buildConfigJson, buildTokenizerJson, readModel } from "./tokenizer-file.js";
+import { learnMerges } from "./train-bpe.js";
+import { WordCache } from "./word-cache.js";
+
+export interface TokenizerTrainOptions {
+  /** Ids in all: special tokens, 256 bytes, merges. Default 4096. */
+  readonly vocabSize?: number;
+  /** They take the first ids, in this order. Default `["<|endoftext|>", "<|pad|>"]`. */
+  readonly specialTokens?: readonly string[];
+  /** A pair rarer than this is never merged. Default 2. */
+  readonly minFrequency?: number;
+  /** Default: the pattern of Qwen 2 (single digits, white space in runs). */
+  readonly pattern?: string;
+  /** Written to tokenizer_config.json; names of special tokens. */
+  readonly config?: TokenizerConfigJson;
+}
+
+export interface EncodeOptions {
+  /** Adds what the post-processor asks for, such as a beginning-of-text token. Default true. */
+  readonly addSpecialTokens?: boolean;
+  /** Reads `<|im_end|>` in the text as that token; false treats it as plain text (safe for user input). Default true. */
+  readonly parseSpecialTokens?: boolean;
+}
+
+export interface DecodeOptions {
+  /** Leaves out tokens marked special. Default false. */
+  readonly skipSpecialTokens?: boolean;
+}
+
+const CACHED_WORDS = 65_536;
+const CACHED_WORD_LENGTH = 64;
+
+const encoder = new TextEncoder();
+
+/**
+ * Text → Tokens with byte-level BPE, read from and written to Hugging Face's tokenizer.json.
+ *
+ * Any string round-trips: `decode(encode(s)) === s`, except that lone surrogates (half of a UTF-16 pair, which no
+ * Unicode text holds) become U+FFFD, and that a normalizer in the file (such as NFC) has its effect.
+ *
+ * @example
+ * const tokenizer = Tokenizer.train(["low lower lowest"], { vocabSize: 270 });
+ * tokenizer.decode(tokenizer.encode("lower")) // "lower"
+ */
+export class Tokenizer {
+  /** One more than the highest id: the rows an embedding needs. */
+  readonly vocabSize: number;
+  readonly bosId: number | undefined;
+  readonly eosId: number | undefined;
+  readonly padId: number | undefined;
+  /** The Jinja source in tokenizer_config.json, if any. */
+  readonly chatTemplate: string | undefined;
+  readonly #json: TokenizerJson;
+  readonly #config: TokenizerConfigJson;
+  readonly #tokens: readonly (string | undefined)[];
+  readonly #ids: ReadonlyMap<string, number>;
+  readonly #bytes: readonly (Uint8Array | undefined)[];
+  readonly #specials: ReadonlySet<number>;
+  readonly #merges: MergeTable;
+  readonly #idOfByte: Int32Array;
+  readonly #normalize: (text: string) => string;
+  readonly #split: WordSplitter;
+  readonly #sectionAll: (text: string) => readonly Section[];
+  readonly #sectionPlain: (text: string) => readonly Section[];
+  readonly #template: TokenTemplate;
+  readonly #wholeWords: boolean;
+  readonly #cache = new WordCache(CACHED_WORDS);
+  #scratch = new Int32Array(256);
+
+  private constructor(json: TokenizerJson, config: TokenizerConfigJson) {
+    const model = readModel(json);
+    this.#json = json;
+    this.#config = config;
+    this.#ids = model.ids;
+    this.#tokens = model.tokens;
+    this.#merges = model.merges;
+    this.#wholeWords = json.model.ignore_merges ?? false;
+    this.vocabSize = model.tokens.length;
+    const added = new Map<number, AddedTokenJson>(json.added_tokens.map((token) => [token.id, token]));
+    this.#specials = new Set(json.added_tokens.filter((token) => token.special).map((token) => token.id));
+    this.#bytes = model.tokens.map((token, id) => {
+      if (token === undefined) return undefined;
+      return added.has(id) ? encoder.encode(token) : bytesOfToken(token);
+    });
+    this.#idOfByte = Int32Array.from({ length: 256 }, (_, byte) => model.ids.get(charOfByte(byte)) ?? -1);
+    this.#normalize = createNormalizer(json.normalizer);
+    this.#split = createWordSplitter(json.pre_tokenizer);
+    this.#sectionAll = createSectioner(json.added_tokens);
+    this.#sectionPlain = createSectioner(json.added_tokens.filter((token) => !token.special));
+    this.#template = readTemplate(json.post_processor, this.#ids);
+    const special: SpecialIds = readSpecialIds(config, this.#ids, this.#template);
+    this.bosId = special.bos;
+    this.eosId = special.eos;
+    this.padId = special.pad;
+    this.chatTemplate = config.chat_template ?? undefined;
+  }
+
+  /**
+   * Learns a byte-level BPE vocabulary from texts; the same texts give the same tokenizer.
+   *
+   * @throws E_CONFIG when `vocabSize` has no room for the special tokens and the 256 bytes; E_DATA_EMPTY
+   */
+  static train(texts: Iterable<string>, options: TokenizerTrainOptions = {}): Tokenizer {
+    const { vocabSize = 4096, specialTokens = ["<|endoftext|>", "<|pad|>"], minFrequency = 2 } = options;
+    const mergeCount = vocabSize - specialTokens.length - 256;
+    if (!Number.isInteger(vocabSize) || mergeCount < 0)
+      throw new GradlabError(
+        "E_CONFIG",
+        `vocabSize ${vocabSize} is too small: ${specialTokens.length} special tokens and 256 bytes come first.`,
+        { hint: `Ask for at least ${specialTokens.length + 256}.`, where: "vocabSize" },
+      );
+    if (new Set(specialTokens).size !== specialTokens.length || specialTokens.includes(""))
+      throw new GradlabError("E_CONFIG", "Special tokens must be distinct and not empty.", {
+        where: "specialTokens",
+        hint: "Remove the repeated or empty names.",
+      });
+    const preTokenizer: PreTokenizerJson = {
+      type: "Sequence",
+      pretokenizers: [
+        {
+          type: "Split",
+          pattern: { Regex: options.pattern ?? SINGLE_DIGIT_PATTERN },
+          behavior: "Isolated",
+          invert: false,
+        },
+        { type: "ByteLevel", add_prefix_space: false, trim_offsets: false, use_regex: false },
+      ],
+    };
+    const learned = learnMerges(texts, createWordSplitter(preTokenizer), mergeCount, minFrequency);
+    const json = buildTokenizerJson(specialTokens, learned, preTokenizer);
+    return new Tokenizer(json, options.config ?? buildConfigJson(specialTokens));
+  }
+
+  /**
+   * Reads a parsed tokenizer.json (and tokenizer_config.json, for bos, eos, pad and the chat template).
+   *
+   * @throws E_TOKENIZER when it is not a byte-level BPE tokenizer this class can follow exactly
+   */
+  static fromJSON(json: TokenizerJson, config: TokenizerConfigJson = {}): Tokenizer {
+    return new Tokenizer(json, config);
+  }
+
+  /** The contents of tokenizer.json. */
+  toJSON(): TokenizerJson {
+    return this.#json;
+  }
+
+  /** The contents of tokenizer_config.json. */
+  toConfig(): TokenizerConfigJson {
+    return this.#config;
+  }
+
+  /** Token (in its stored form: "Ġthe" is " the") → id. */
+  get vocab(): ReadonlyMap<string, number> {
+    return this.#ids;
+  }
+
+  /** The id of a token in its stored form, or undefined. */
+  idOf(token: string): number | undefined {
+    return this.#ids.get(token);
+  }
+
+  /** The stored form of an id. @throws E_INDEX for an id outside the vocabulary */
+  tokenOf(id: number): string {
+    return this.#tokens[id] ?? this.#refuse(id);
+  }
+
+  isSpecial(id: number): boolean {
+    return this.#specials.has(id);
+  }
+
+  /**
+   * Text → ids.
+   *
+   * @example
+   * tokenizer.encode("Hello world") // Int32Array [ 512, 1034 ]
+   */
+  encode(text: string, options: EncodeOptions = {}): Int32Array {
+    if (typeof text !== "string")
+      throw new GradlabError("E_DATA_FORMAT", `encode takes a string, got ${describe(text)}.`, {
+        hint: "Pass the text of one row.",
+      });
+    const { addSpecialTokens = true, parseSpecialTokens = true } = options;
+    const out = new IdBuffer(text.length >> 1);
+    if (addSpecialTokens) out.append(this.#template.before);
+    const sections = parseSpecialTokens ? this.#sectionAll(text) : this.#sectionPlain(text);
+    for (const section of sections) {
+      if (typeof section === "number") out.push(section);
+      else this.#encodeSection(this.#normalize(section), out);
+    }
+    if (addSpecialTokens) out.append(this.#template.after);
+    return out.toArray();
+  }
+
+  /** Ids → text; bytes that are not UTF-8 (a cut character) show as U+FFFD. @throws E_INDEX */
+  decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.decodeBytes(ids, options));
+  }
+
+  /** Ids → the exact bytes they stand for. @throws E_INDEX */
+  decodeBytes(ids: ArrayLike<number>, options: DecodeOptions = {}): Uint8Array {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    for (let i = 0; i < ids.length; i++) {
+      const part = this.#bytes[ids[i]] ?? this.#refuse(ids[i]);
+      if (options.skipSpecialTokens && this.#specials.has(ids[i])) continue;
+      parts.push(part);
+      length += part.length;
+    }
+    const out = new Uint8Array(length);
+    let at = 0;
+    for (const part of parts) {
+      out.set(part, at);
+      at += part.length;
+    }
+    return out;
+  }
+
+  /** A decoder for ids that arrive one by one. */
+  stream(options: DecodeOptions = {}): TokenStream {
+    return new TokenStream((id) => this.decodeBytes([id], options));
+  }
+
+  #encodeSection(text: string, out: IdBuffer): void {
+    for (const word of this.#split(text)) {
+      const known = this.#cache.get(word);
+      if (known !== undefined) {
+        out.append(known);
+        continue;
+      }
+      const ids = this.#encodeWord(word);
+      if (word.length <= CACHED_WORD_LENGTH) this.#cache.set(word, ids);
+      out.append(ids);
+    }
+  }
+
+  #encodeWord(word: string): Int32Array {
+    const bytes = encoder.encode(word);
+    if (this.#wholeWords) {
+      const whole = this.#ids.get(Array.from(bytes, charOfByte).join(""));
+      if (whole !== undefined) return Int32Array.of(whole);
+    }
+    if (bytes.length > this.#scratch.length) this.#scratch = new Int32Array(bytes.length * 2);
+    const scratch = this.#scratch;
+    for (let i = 0; i < bytes.length; i++) {
+      scratch[i] = this.#idOfByte[bytes[i]];
+      if (scratch[i] < 0)
+        throw new GradlabError("E_TOKENIZER", `The vocabulary has no token for byte ${bytes[i]}.`);
+    }
+    return scratch.slice(0, this.#merges.merge(scratch, bytes.length));
+  }
+
+  #refuse(id: number): never {
+    throw new GradlabError("E_INDEX", `Token id ${id} is not in the vocabulary of ${this.vocabSize}.`, {
+      hint: "Decode with the tokenizer that belongs to the model.",
+    });
+  }
+}
+
+function describe(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
+}
