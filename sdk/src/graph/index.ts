@@ -7,3 +7,5 @@ export * from "./op.js";
 export * from "./tensor.js";
 export * from "./variable.js";
 export * from "./walk.js";
+export * from "./program-graph.js";
+export * from "./simplify.js";

@@ -11,10 +11,21 @@ export type Attrs = Readonly<Record<string, AttrValue>>;
  * - reduction: folds axes
  * - contraction: sums products (flop-heavy)
  * - linear: linear in its first input
- * - scaling: multiplies its first input by a constant second one
+ * - additive: the sum of its inputs
+ * - scaling: the product of its inputs
+ * - accumulates: adds into its first input
  * - leaf: has no inputs
  */
-export type Trait = "elementwise" | "movement" | "reduction" | "contraction" | "linear" | "scaling" | "leaf";
+export type Trait =
+  | "elementwise"
+  | "movement"
+  | "reduction"
+  | "contraction"
+  | "linear"
+  | "additive"
+  | "scaling"
+  | "accumulates"
+  | "leaf";
 
 /** float64 values of one input or output, for the reference definition. */
 export interface ReferenceArray extends Spec {
@@ -56,8 +67,15 @@ export interface OpDefinition<A extends Attrs = Attrs> {
   readonly vjp: VjpRule<A> | { readonly nondifferentiable: string };
   reference(inputs: readonly ReferenceArray[], attrs: A, outputs: readonly Spec[]): readonly Float64Array[];
   samples(): readonly Sample<A>[];
-  /** Attributes after multiplying the whole result by a constant, for ops that can absorb one. */
-  absorbScale?(attrs: A, factor: number): A;
+  /** For each output, the input it may be written over. Elementwise ops may write over any input of its shape. */
+  readonly overwrites?: readonly (number | undefined)[];
+  /** The value of the second operand that leaves the first unchanged. */
+  readonly neutral?: number;
+  /**
+   * Attributes after multiplying the result by a constant, for products of inputs 0 and 1 that can
+   * absorb a factor of either; undefined where it would reach further inputs.
+   */
+  absorbScale?(attrs: A, factor: number, inputCount: number): A | undefined;
 }
 
 // A method type, so that records with narrower attributes stay assignable to AnyOp.

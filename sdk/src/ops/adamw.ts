@@ -17,6 +17,7 @@ export const adamwOp = defineOp<AdamWAttrs>({
   name: "adamw",
   doc: "One AdamW update; outputs the new parameter and moments.",
   traits: ["elementwise"],
+  overwrites: [0, 2, 3],
   shape: ([p, g, m, v, ...scalars]) => {
     if (
       ![g, m, v].every((spec) => sameShape(spec.shape, p.shape)) ||

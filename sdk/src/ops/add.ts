@@ -6,9 +6,10 @@ import { binary, defineBinary } from "./elementwise.js";
 export const addOp = defineBinary({
   name: "add",
   doc: "a + b, with broadcasting.",
+  neutral: 0,
+  traits: ["linear", "additive"],
   f: (a, b) => a + b,
   vjp: (_a, _b, _y, g) => [g, g],
-  traits: ["linear"],
 });
 
 /**

@@ -15,14 +15,14 @@ export const attentionOp = defineOp<AttentionAttrs>({
   name: "attention",
   doc: "softmax(scale · QKᵀ) V, causal or not, grouped key/value heads; outputs y [B,T,H,E] and probabilities [B,H,T,S].",
   traits: ["contraction"],
-  shape: ([q, k, v]) => {
+  shape: ([q, k, v], { causal }) => {
     const [batch, time, heads, width] = q.shape;
     const [, keys, groups] = k.shape;
     const fits = sameShape(k.shape, [batch, keys, groups, width]) && sameShape(v.shape, k.shape);
-    if (q.shape.length !== 4 || !fits || heads % groups !== 0) {
+    if (q.shape.length !== 4 || !fits || heads % groups !== 0 || (causal && keys !== time)) {
       throw new GradlabError(
         "E_SHAPE",
-        `attention: q ${specText(q)}, k ${specText(k)}, v ${specText(v)} do not fit; expected [B, T, H, E], [B, S, G, E], [B, S, G, E] with G dividing H.`,
+        `attention: q ${specText(q)}, k ${specText(k)}, v ${specText(v)} do not fit; expected [B, T, H, E], [B, S, G, E], [B, S, G, E] with G dividing H, and S = T when causal.`,
       );
     }
     return [q, { shape: [batch, heads, time, keys], dtype: q.dtype }].map(({ shape, dtype }: Spec) => ({
@@ -67,7 +67,7 @@ export const attentionOp = defineOp<AttentionAttrs>({
             ((b * heads + h) * time + t) * keys,
             ((b * heads + h) * time + t + 1) * keys,
           );
-          const seen = causal ? keys - time + t + 1 : keys;
+          const seen = causal ? t + 1 : keys;
           attendRow({
             q: q.data,
             k: k.data,

@@ -1,82 +1,108 @@
-import { applyAll, defineOp, specText, type Tensor } from "../graph/index.js";
+import { applyAll, defineOp, specText, type SampleInput, type Spec, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
-import { sameShape } from "../tensor/index.js";
+import { sameShape, sizeOf } from "../tensor/index.js";
 
-type CachedAttrs = { readonly heads: number; readonly groups: number; readonly scale: number };
+type CachedAttrs = {
+  readonly heads: number;
+  readonly groups: number;
+  /** Factor of the scores. */
+  readonly scale: number;
+};
 
-/**
- * Attention of new positions over a cache of earlier keys and values, which it extends: the rows of
- * `k` and `v` are written behind the `past` entries of each sequence.
- */
+const headWidth = (qkv: Spec, { heads, groups }: CachedAttrs): number => qkv.shape[2] / (heads + 2 * groups);
+
+/** Attention of new positions over a cache of earlier keys and values, which it extends. */
 export const cachedAttentionOp = defineOp<CachedAttrs>({
   name: "cachedAttention",
   doc: "Causal attention over a key/value cache that it extends; outputs y [B,S,H·E] and both caches.",
   traits: ["contraction"],
-  shape: ([q, k, v, keyCache, valueCache, past], { heads, groups }) => {
-    const [batch, time, width] = q.shape;
-    const head = width / heads;
-    const row = [batch, time, groups * head];
-    const fits =
-      sameShape(k.shape, row) &&
-      sameShape(v.shape, row) &&
-      sameShape(past.shape, [batch]) &&
-      sameShape(keyCache.shape, valueCache.shape) &&
-      keyCache.shape[0] === batch &&
-      keyCache.shape[3] === head;
-    if (!fits) {
+  overwrites: [undefined, 1, 2],
+  shape: ([qkv, keys, values, past, cos], attrs) => {
+    const [batch, time] = qkv.shape;
+    const width = headWidth(qkv, attrs);
+    const cacheFits = sameShape(keys.shape, [batch, attrs.groups, keys.shape[2], width]);
+    const tableFits = !cos || cos.shape[1] === width / 2;
+    if (!cacheFits || !tableFits || !sameShape(keys.shape, values.shape) || !sameShape(past.shape, [batch])) {
       throw new GradlabError(
         "E_SHAPE",
-        `cachedAttention: q ${specText(q)}, k ${specText(k)}, cache ${specText(keyCache)}, past ${specText(past)} do not fit ${heads} heads in ${groups} groups.`,
+        `cachedAttention: qkv ${specText(qkv)}, cache ${specText(keys)} and past ${specText(past)} do not fit ${attrs.heads} heads in ${attrs.groups} groups.`,
       );
     }
-    const cache = { shape: keyCache.shape, dtype: keyCache.dtype };
-    return [{ shape: q.shape, dtype: q.dtype }, cache, cache];
+    const cache = { shape: keys.shape, dtype: keys.dtype };
+    return [{ shape: [batch, time, attrs.heads * width], dtype: qkv.dtype }, cache, cache];
   },
   vjp: { nondifferentiable: "a cache is for decoding; train with attention()" },
-  reference: ([q, k, v, keyCache, valueCache, past], { heads, groups, scale }) => {
-    const [batch, time, width] = q.shape;
-    const head = width / heads;
-    const capacity = keyCache.shape[2];
-    const keys = keyCache.data.slice();
-    const values = valueCache.data.slice();
-    const y = new Float64Array(q.data.length);
-    const cell = (b: number, g: number, t: number): number => ((b * groups + g) * capacity + t) * head;
+  reference: ([qkv, keys, values, past, cos, sin], attrs) => {
+    const { heads, groups, scale } = attrs;
+    const [batch, time, total] = qkv.shape;
+    const width = headWidth(qkv, attrs);
+    const capacity = keys.shape[2];
+    const [k, v] = [keys.data.slice(), values.data.slice()];
+    const y = new Float64Array(batch * time * heads * width);
+    const turn = (head: Float64Array, position: number): Float64Array =>
+      cos ? rotate(head, cos.data, sin.data, position) : head;
     for (let b = 0; b < batch; b++) {
       for (let t = 0; t < time; t++) {
+        const row = qkv.data.subarray((b * time + t) * total, (b * time + t + 1) * total);
+        const part = (i: number): Float64Array => row.subarray(i * width, (i + 1) * width);
+        const at = past.data[b] + t;
         for (let g = 0; g < groups; g++) {
-          const from = ((b * time + t) * groups + g) * head;
-          keys.set(k.data.subarray(from, from + head), cell(b, g, past.data[b] + t));
-          values.set(v.data.subarray(from, from + head), cell(b, g, past.data[b] + t));
+          const cell = ((b * groups + g) * capacity + at) * width;
+          k.set(turn(part(heads + g), at), cell);
+          v.set(part(heads + groups + g), cell);
         }
         for (let h = 0; h < heads; h++) {
-          const at = (b * time + t) * width + h * head;
-          const base = cell(b, Math.floor((h * groups) / heads), 0);
-          attend(q.data.subarray(at, at + head), y.subarray(at, at + head), {
-            keys,
-            values,
-            base,
-            seen: past.data[b] + t + 1,
-            scale,
-          });
+          const base = (b * groups + Math.floor((h * groups) / heads)) * capacity * width;
+          const out = y.subarray(((b * time + t) * heads + h) * width).subarray(0, width);
+          attend(turn(part(h), at), out, { keys: k, values: v, base, seen: at + 1, scale });
         }
       }
     }
-    return [y, keys, values];
+    return [y, k, v];
   },
   samples: () => [
     {
       inputs: [
-        { shape: [2, 1, 32], dtype: "float32" },
-        { shape: [2, 1, 16], dtype: "float32" },
-        { shape: [2, 1, 16], dtype: "float32" },
-        { shape: [2, 2, 4, 8], dtype: "float32" },
-        { shape: [2, 2, 4, 8], dtype: "float32" },
+        { shape: [2, 1, 64], dtype: "float32" },
+        cacheSample([2, 2, 4, 8], [0, 2]),
+        cacheSample([2, 2, 4, 8], [0, 2]),
         { shape: [2], dtype: "int32", values: [0, 2] },
+      ],
+      attrs: { heads: 4, groups: 2, scale: 0.35 },
+    },
+    {
+      inputs: [
+        { shape: [1, 3, 64], dtype: "float32" },
+        cacheSample([1, 2, 6, 8], [2]),
+        cacheSample([1, 2, 6, 8], [2]),
+        { shape: [1], dtype: "int32", values: [2] },
+        { shape: [6, 4], dtype: "float32" },
+        { shape: [6, 4], dtype: "float32" },
       ],
       attrs: { heads: 4, groups: 2, scale: 0.35 },
     },
   ],
 });
+
+/** A cache filled as far as `past` says; what lies beyond is unspecified after a run, hence zero here. */
+function cacheSample(shape: readonly number[], past: readonly number[]): SampleInput {
+  const [, groups, capacity, width] = shape;
+  const values = Array.from({ length: sizeOf(shape) }, (_, i) => {
+    const filled = Math.floor(i / width) % capacity < past[Math.floor(i / (width * capacity * groups))];
+    return filled ? Math.fround(Math.sin(i + 1)) : 0;
+  });
+  return { shape, dtype: "float32", values };
+}
+
+function rotate(head: Float64Array, cos: Float64Array, sin: Float64Array, position: number): Float64Array {
+  const half = head.length / 2;
+  const at = position * half;
+  return head.map((x, i) =>
+    i < half
+      ? x * cos[at + i] - head[i + half] * sin[at + i]
+      : x * cos[at + i - half] + head[i - half] * sin[at + i - half],
+  );
+}
 
 interface Cache {
   readonly keys: Float64Array;
@@ -88,10 +114,8 @@ interface Cache {
 
 function attend(q: Float64Array, y: Float64Array, { keys, values, base, seen, scale }: Cache): void {
   const width = q.length;
-  const scores = Array.from(
-    { length: seen },
-    (_, s) => scale * q.reduce((dot, x, e) => dot + x * keys[base + s * width + e], 0),
-  );
+  const dot = (s: number): number => q.reduce((sum, x, e) => sum + x * keys[base + s * width + e], 0);
+  const scores = Array.from({ length: seen }, (_, s) => scale * dot(s));
   const top = Math.max(...scores);
   const weights = scores.map((score) => Math.exp(score - top));
   const total = weights.reduce((sum, w) => sum + w, 0);
@@ -100,27 +124,31 @@ function attend(q: Float64Array, y: Float64Array, { keys, values, base, seen, sc
   });
 }
 
+export interface CachedAttentionInputs {
+  /** [B, S, (H + 2G)·E]: queries, keys and values of the new positions side by side. */
+  readonly qkv: Tensor;
+  /** [B, G, capacity, E]; engines that can overwrite the caches do. */
+  readonly keys: Tensor;
+  readonly values: Tensor;
+  /** int32 [B]: entries already in each sequence's cache. */
+  readonly past: Tensor;
+  /** Rotary tables [P, E/2]; queries and keys are rotated when given. */
+  readonly rotary?: { readonly cos: Tensor; readonly sin: Tensor };
+}
+
 /**
- * Attention over a cache. All rows of a batch share S new positions; each has its own past length.
+ * Causal attention over a cache: the new keys and values are written behind the `past` entries of each
+ * sequence, and each new position sees everything up to itself.
  *
- * @param q [B, S, H·E], already rotated
- * @param k, v [B, S, G·E]
- * @param cache keys and values [B, G, capacity, E], overwritten in place by engines that can
- * @param past int32 [B]: entries already in the cache
  * @returns y [B, S, H·E] and the extended caches
  * @throws E_SHAPE
+ * @source ONNX Runtime contrib operator GroupQueryAttention
  */
 export function cachedAttention(
-  q: Tensor,
-  k: Tensor,
-  v: Tensor,
-  cache: { readonly keys: Tensor; readonly values: Tensor; readonly past: Tensor },
+  { qkv, keys, values, past, rotary }: CachedAttentionInputs,
   attrs: CachedAttrs,
 ): { y: Tensor; keys: Tensor; values: Tensor } {
-  const [y, keys, values] = applyAll(
-    cachedAttentionOp,
-    [q, k, v, cache.keys, cache.values, cache.past],
-    attrs,
-  );
-  return { y, keys, values };
+  const tables = rotary ? [rotary.cos, rotary.sin] : [];
+  const [y, newKeys, newValues] = applyAll(cachedAttentionOp, [qkv, keys, values, past, ...tables], attrs);
+  return { y, keys: newKeys, values: newValues };
 }

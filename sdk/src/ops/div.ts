@@ -7,6 +7,7 @@ import { neg } from "./neg.js";
 export const divOp = defineBinary({
   name: "div",
   doc: "a / b, with broadcasting.",
+  neutral: 1,
   f: (a, b) => a / b,
   vjp: (_a, b, y, g) => [div(g, b), neg(div(mul(g, y), b))],
   range: [0.5, 2],

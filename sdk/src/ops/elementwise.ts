@@ -52,16 +52,19 @@ interface BinaryOptions {
   readonly dtype?: DType;
   readonly range?: readonly [low: number, high: number];
   readonly traits?: readonly Trait[];
+  /** b for which f(a, b) = a. */
+  readonly neutral?: number;
 }
 
 /** The record of an op y = f(a, b) with NumPy broadcasting; gradients are summed back to each operand's shape. */
 export function defineBinary(options: BinaryOptions): OpDefinition<NoAttrs> {
-  const { name, doc, f, vjp, dtype, range: [low, high] = [-2, 2], traits = [] } = options;
+  const { name, doc, f, vjp, dtype, range: [low, high] = [-2, 2], traits = [], neutral } = options;
   const input = (shape: readonly number[]): SampleInput => ({ shape, dtype: "float32", low, high });
   return defineOp<NoAttrs>({
     name,
     doc,
     traits: ["elementwise", ...traits],
+    ...(neutral === undefined ? {} : { neutral }),
     shape: ([a, b]) => {
       const common = requireSameDType(name, [a, b]);
       return [{ shape: broadcastShapes(name, a.shape, b.shape), dtype: dtype ?? common }];

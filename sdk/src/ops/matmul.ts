@@ -94,7 +94,8 @@ export const matmulOp = defineOp<MatmulAttrs>({
     sample([2, 3], [3, 4], {}, [4]),
     sample([2, 3], [4, 3], { transB: true, alpha: 2 }, [4]),
   ],
-  absorbScale: (attrs, factor) => ({ ...attrs, alpha: attrs.alpha * factor }),
+  absorbScale: (attrs, factor, inputCount) =>
+    inputCount > 2 ? undefined : { ...attrs, alpha: attrs.alpha * factor },
 });
 
 function sample(

@@ -6,9 +6,10 @@ import { binary, defineBinary } from "./elementwise.js";
 export const mulOp = defineBinary({
   name: "mul",
   doc: "a · b, with broadcasting.",
+  neutral: 1,
+  traits: ["linear", "scaling"],
   f: (a, b) => a * b,
   vjp: (a, b, _y, g) => [mul(g, b), mul(g, a)],
-  traits: ["linear", "scaling"],
 });
 
 /**

@@ -7,7 +7,7 @@ type PadAttrs = { readonly axis: number; readonly before: number; readonly after
 export const padOp = defineOp<PadAttrs>({
   name: "pad",
   doc: "Zeros before and after along one axis.",
-  traits: ["movement", "linear"],
+  traits: ["linear"],
   shape: ([x], { axis, before, after }) => [
     { shape: x.shape.map((dim, i) => (i === axis ? before + dim + after : dim)), dtype: x.dtype },
   ],

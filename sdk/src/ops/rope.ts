@@ -1,11 +1,11 @@
-import { apply, defineOp, specText, type Tensor } from "../graph/index.js";
+import { apply, defineOp, specText, type OpDefinition, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
 import { sameShape } from "../tensor/index.js";
 
 type RopeAttrs = { readonly inverse: boolean };
 
 /** Rotates the two halves of each head by an angle that grows with the position. */
-export const ropeOp = defineOp<RopeAttrs>({
+export const ropeOp: OpDefinition<RopeAttrs> = defineOp<RopeAttrs>({
   name: "rope",
   doc: "Rotary position embedding, half-split convention.",
   traits: ["linear"],

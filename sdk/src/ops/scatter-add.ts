@@ -7,7 +7,7 @@ import { gather } from "./gather.js";
 export const scatterAddOp = defineOp<Record<string, never>>({
   name: "scatterAdd",
   doc: "base with rows added at indices; repeated indices accumulate.",
-  traits: ["linear"],
+  traits: ["accumulates"],
   shape: ([base, index, rows]) => {
     if (!sameShape(rows.shape, [...index.shape, ...base.shape.slice(1)])) {
       throw new GradlabError(

@@ -6,9 +6,10 @@ import { neg } from "./neg.js";
 export const subOp = defineBinary({
   name: "sub",
   doc: "a − b, with broadcasting.",
+  neutral: 0,
+  traits: ["linear"],
   f: (a, b) => a - b,
   vjp: (_a, _b, _y, g) => [g, neg(g)],
-  traits: ["linear"],
 });
 
 /**

@@ -1,0 +1,7 @@
+// Graph → Program: compiles graphs and runs them.
+export * from "./compile.js";
+export * from "./engine.js";
+export { OnnxEngine, type OnnxEngineOptions } from "./onnx/engine.js";
+export { writeOnnx } from "./onnx/write.js";
+export { ReferenceEngine } from "./reference/engine.js";
+export { Runtime, runtime, useEngine } from "./runtime.js";

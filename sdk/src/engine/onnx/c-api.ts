@@ -1,0 +1,178 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import * as koffi from "koffi";
+import { GradlabError } from "../../errors.js";
+import type { HostArray, TypedArray } from "../../tensor/index.js";
+import { ORT_API_VERSION, ORT_FUNCTIONS, type OrtFunctionName } from "../native/ort-api.js";
+import { translateFailure } from "./failure.js";
+import { ELEMENT_TYPES } from "./model.js";
+import type { OnnxSession, SessionFactory, SessionOptions, SessionRequest } from "./session.js";
+
+type Pointer = bigint;
+type NativeFunction = koffi.KoffiFunc<(...args: readonly unknown[]) => unknown>;
+
+/** Loads the library that onnxruntime-node carries. Throws when this platform has none. */
+export function loadOrt(): SessionFactory {
+  const folder = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
+  const name = { linux: "libonnxruntime.so.1", darwin: "libonnxruntime.dylib", win32: "onnxruntime.dll" }[
+    process.platform as "linux"
+  ];
+  const ort = new Ort(join(folder, "bin", "napi-v6", process.platform, process.arch, name));
+  return {
+    name: "c-api",
+    create: (request, options) => Promise.resolve(new NativeSession(ort, request, options)),
+  };
+}
+
+class Ort {
+  // Held for the life of the process: were it collected, the code would be unmapped under our feet.
+  readonly library: koffi.LibraryHandle;
+  readonly call: Readonly<Record<OrtFunctionName, NativeFunction>>;
+  readonly env: Pointer;
+  readonly #memory: Pointer;
+  readonly #values = new WeakMap<TypedArray, { pointer: Pointer; shape: string }>();
+  readonly #collected = new FinalizationRegistry<Pointer>((pointer) => void this.call.releaseValue(pointer));
+
+  constructor(path: string) {
+    this.library = koffi.load(path);
+    const base = this.library.func("void* OrtGetApiBase()")() as Pointer;
+    const [getApi] = koffi.decode(base, "void*", 1) as Pointer[];
+    const api = (koffi.decode(getApi, koffi.proto("void* GetApi(uint32_t version)")) as NativeFunction)(
+      ORT_API_VERSION,
+    );
+    if (!api) throw new GradlabError("E_ENGINE", `ONNX Runtime has no C API version ${ORT_API_VERSION}.`);
+    const last = Math.max(...Object.values(ORT_FUNCTIONS).map(([slot]) => slot));
+    const table = koffi.decode(api, "void*", last + 1) as Pointer[];
+    const bind = ([name, [slot, signature]]: [string, readonly [number, string]]): [
+      string,
+      NativeFunction,
+    ] => [
+      name,
+      koffi.decode(table[slot], koffi.proto(signature.replace("F(", `${name}_F(`))) as NativeFunction,
+    ];
+    this.call = Object.fromEntries(Object.entries(ORT_FUNCTIONS).map(bind)) as Ort["call"];
+    const severityFatal = 4;
+    this.env = this.make((out) => this.call.createEnv(severityFatal, "gradlab", out) as Pointer);
+    this.#memory = this.make((out) => this.call.createCpuMemoryInfo(1, 0, out) as Pointer);
+  }
+
+  /** Throws the message of a failed call. */
+  check(status: Pointer | null): void {
+    if (!status) return;
+    const message = String(this.call.getErrorMessage(status));
+    this.call.releaseStatus(status);
+    throw translateFailure(message);
+  }
+
+  make(create: (out: (Pointer | null)[]) => Pointer | null): Pointer {
+    const out: (Pointer | null)[] = [null];
+    this.check(create(out));
+    return out[0]!;
+  }
+
+  /** An OrtValue over the array's own memory; made once for each typed array. */
+  valueOf({ data, shape, dtype }: HostArray): Pointer {
+    const key = `${dtype}:${shape.join()}`;
+    const known = this.#values.get(data);
+    if (known?.shape === key) return known.pointer;
+    // Reading .buffer moves small arrays off the V8 heap for good; otherwise the collector could move them.
+    void data.buffer;
+    const dims = BigInt64Array.from(shape, BigInt);
+    const type = ELEMENT_TYPES[dtype];
+    const pointer = this.make(
+      (out) =>
+        this.call.createTensorWithData(
+          this.#memory,
+          data,
+          data.byteLength,
+          dims,
+          shape.length,
+          type,
+          out,
+        ) as Pointer,
+    );
+    this.#collected.register(data, pointer);
+    this.#values.set(data, { pointer, shape: key });
+    return pointer;
+  }
+}
+
+class NativeSession implements OnnxSession {
+  #pointer: Pointer;
+  readonly #names: Buffer;
+  readonly #inputNames: BigUint64Array;
+  readonly #outputNames: BigUint64Array;
+
+  constructor(
+    readonly ort: Ort,
+    { bytes, inputNames, outputNames }: SessionRequest,
+    { threads, spinning }: SessionOptions,
+  ) {
+    const { call } = ort;
+    const options = ort.make((out) => call.createSessionOptions(out) as Pointer);
+    ort.check(call.disableMemPattern(options) as Pointer);
+    ort.check(call.setSessionLogSeverityLevel(options, 4) as Pointer);
+    // Our own passes have fused and ordered the graph; the library's would undo the memory plan.
+    ort.check(call.setGraphOptimizationLevel(options, 0) as Pointer);
+    ort.check(call.setIntraOpNumThreads(options, threads) as Pointer);
+    ort.check(
+      call.addSessionConfigEntry(options, "session.intra_op.allow_spinning", spinning ? "1" : "0") as Pointer,
+    );
+    this.#pointer = ort.make(
+      (out) => call.createSessionFromArray(ort.env, bytes, bytes.length, options, out) as Pointer,
+    );
+    call.releaseSessionOptions(options);
+    const names = [...inputNames, ...outputNames];
+    this.#names = Buffer.from(names.map((name) => `${name}\0`).join(""), "latin1");
+    const start = koffi.address(this.#names);
+    let offset = 0n;
+    const addresses = names.map((name) => {
+      const address = start + offset;
+      offset += BigInt(name.length + 1);
+      return address;
+    });
+    this.#inputNames = pinned(addresses.slice(0, inputNames.length));
+    this.#outputNames = pinned(addresses.slice(inputNames.length));
+  }
+
+  run(inputs: readonly HostArray[], outputs: readonly HostArray[]): Promise<void> {
+    const feeds = pinned(inputs.map((array) => this.ort.valueOf(array)));
+    const results = pinned(outputs.map((array) => this.ort.valueOf(array)));
+    return new Promise((resolve, reject) => {
+      const done = (error: unknown, status: unknown): void => {
+        // Named here so that nothing the native call reads is collected while it runs.
+        void [inputs, outputs, feeds, results, this.#names];
+        try {
+          if (error) throw error as Error;
+          this.ort.check(status as Pointer | null);
+          resolve();
+        } catch (failure) {
+          reject(failure);
+        }
+      };
+      this.ort.call.run.async(
+        this.#pointer,
+        null,
+        this.#inputNames,
+        feeds,
+        feeds.length,
+        this.#outputNames,
+        results.length,
+        results,
+        done,
+      );
+    });
+  }
+
+  release(): void {
+    if (this.#pointer) this.ort.call.releaseSession(this.#pointer);
+    this.#pointer = 0n;
+  }
+}
+
+/** Pointers in memory that does not move. */
+function pinned(pointers: readonly Pointer[]): BigUint64Array {
+  const array = new BigUint64Array(new ArrayBuffer(Math.max(8 * pointers.length, 128)), 0, pointers.length);
+  array.set(pointers);
+  return array;
+}

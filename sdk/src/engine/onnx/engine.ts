@@ -1,0 +1,109 @@
+import { availableParallelism } from "node:os";
+import { HostStorage, type Graph, type Storage } from "../../graph/index.js";
+import { zerosArray, type HostArray } from "../../tensor/index.js";
+import type { Engine, MemoryReport, Program } from "../engine.js";
+import { loadBinding } from "./binding.js";
+import { loadOrt } from "./c-api.js";
+import type { OnnxSession, SessionFactory, SessionOptions } from "./session.js";
+import { writeOnnx, type WrittenGraph } from "./write.js";
+
+// From version 1.29 on, ONNX Runtime reports usage on Linux unless this is set before the first session.
+process.env.ORT_DISABLE_TELEMETRY = "1";
+
+export interface OnnxEngineOptions extends Partial<SessionOptions> {
+  /** How the library is reached. Default: its C API, the package's binding where that fails. */
+  readonly via?: SessionFactory["name"];
+}
+
+/** ONNX Runtime on the CPU. */
+export class OnnxEngine implements Engine {
+  readonly name = "onnx";
+  readonly device = "cpu";
+  #factory: Promise<SessionFactory> | undefined;
+  #live = 0;
+  #peak = 0;
+  #programs = 0;
+  readonly #freed = new FinalizationRegistry<number>((bytes) => (this.#live -= bytes));
+  readonly #released = new FinalizationRegistry<OnnxSession>((session) => {
+    session.release();
+    this.#programs--;
+  });
+
+  constructor(readonly options: OnnxEngineOptions = {}) {}
+
+  async compile(graph: Graph): Promise<Program> {
+    const written = writeOnnx(graph);
+    this.#factory ??= chooseFactory(this.options.via);
+    const factory = await this.#factory;
+    const { threads = defaultThreads(), spinning = false } = this.options;
+    const session = await factory.create(
+      {
+        bytes: written.bytes,
+        inputNames: graph.inputs.map((_, i) => `i${i}`),
+        outputNames: written.outputNames,
+      },
+      { threads, spinning },
+    );
+    // The binding copies results back after the run, so it may overwrite whatever was donated.
+    const inPlace = factory.name === "binding" ? graph.donations : written.inPlace;
+    const program = this.#program(graph, { ...written, inPlace }, session);
+    this.#programs++;
+    this.#released.register(program, session);
+    return program;
+  }
+
+  #program(graph: Graph, { inPlace }: WrittenGraph, session: OnnxSession): Program {
+    return {
+      graph,
+      run: async (inputs) => {
+        const feeds = inputs.map((storage) => storage.array!);
+        const results = graph.outputs.map((output, i) => {
+          const target = inPlace[i];
+          return target === undefined
+            ? this.#allocate(zerosArray(output.shape, output.dtype))
+            : inputs[target];
+        });
+        await session.run(
+          feeds,
+          results.map((storage) => storage.array!),
+        );
+        return results;
+      },
+    };
+  }
+
+  upload(array: HostArray): Storage {
+    return new HostStorage(array);
+  }
+
+  download(storage: Storage): Promise<HostArray> {
+    return storage.read();
+  }
+
+  memory(): MemoryReport {
+    return { liveBytes: this.#live, peakBytes: this.#peak, programs: this.#programs };
+  }
+
+  #allocate(array: HostArray): Storage {
+    const bytes = array.data.byteLength;
+    this.#live += bytes;
+    this.#peak = Math.max(this.#peak, this.#live);
+    this.#freed.register(array.data, bytes);
+    return new HostStorage(array);
+  }
+}
+
+function defaultThreads(): number {
+  const asked = Number(process.env.GRADLAB_THREADS);
+  return Number.isInteger(asked) && asked > 0 ? asked : availableParallelism();
+}
+
+async function chooseFactory(via: SessionFactory["name"] | undefined): Promise<SessionFactory> {
+  if (via === "binding") return loadBinding();
+  if (via === "c-api") return loadOrt();
+  try {
+    return loadOrt();
+  } catch {
+    return loadBinding();
+  }
+}

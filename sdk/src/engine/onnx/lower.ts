@@ -1,0 +1,289 @@
+import type { Node } from "../../graph/index.js";
+import type { OpName } from "../../ops/index.js";
+import { fromNumbers, sizeOf, type Shape } from "../../tensor/index.js";
+import { CONTRIB, ELEMENT_TYPES, type OnnxAttribute, type OnnxModel } from "./model.js";
+
+/** What a lowering rule sees: the node, the names of its inputs and which outputs anyone reads. */
+export interface LowerContext {
+  readonly model: OnnxModel;
+  readonly node: Node;
+  readonly inputs: readonly string[];
+  used(output: number): boolean;
+}
+
+/** Emits ONNX nodes for one op; returns a name per output. */
+export type Lower = (context: LowerContext) => readonly string[];
+
+type Attributes = Readonly<Record<string, OnnxAttribute>>;
+
+/** An op that is one ONNX operator of the same operands. */
+const direct =
+  (type: string, attributes: Attributes = {}, domain = ""): Lower =>
+  ({ model, inputs }) =>
+    model.node(type, inputs, { attributes, domain });
+
+const one = (
+  model: OnnxModel,
+  type: string,
+  inputs: readonly string[],
+  attributes: Attributes = {},
+  domain = "",
+): string => model.node(type, inputs, { attributes, domain })[0];
+
+const reshaped = (model: OnnxModel, name: string, shape: Shape): string =>
+  one(model, "Reshape", [name, model.ints(shape)]);
+
+const flag = (value: unknown): number => (value ? 1 : 0);
+
+const lowerMatmul: Lower = ({ model, node, inputs }) => {
+  const { transA, transB, alpha } = node.attrs;
+  const attributes = { transA: flag(transA), transB: flag(transB), alpha: { float: Number(alpha) } };
+  return node.outputs[0].shape.length === 2
+    ? model.node("Gemm", inputs, { attributes })
+    : model.node("FusedMatMul", inputs, { attributes, domain: CONTRIB });
+};
+
+const lowerReduce =
+  (type: string): Lower =>
+  ({ model, node, inputs }) => {
+    const axes = model.ints(node.attrs.axes as readonly number[]);
+    return [one(model, type, [inputs[0], axes], { keepdims: flag(node.attrs.keepDims) })];
+  };
+
+const lowerSlice: Lower = ({ model, node, inputs }) => {
+  const { axis, start, end } = node.attrs as Record<string, number>;
+  return [one(model, "Slice", [inputs[0], model.ints([start]), model.ints([end]), model.ints([axis])])];
+};
+
+const lowerPad: Lower = ({ model, node, inputs }) => {
+  const { axis, before, after } = node.attrs as Record<string, number>;
+  const rank = node.outputs[0].shape.length;
+  const pads = Array.from({ length: 2 * rank }, (_, i) =>
+    i === axis ? before : i === rank + axis ? after : 0,
+  );
+  return [one(model, "Pad", [inputs[0], model.ints(pads)])];
+};
+
+const lowerConstant: Lower = ({ model, node }) => {
+  const [{ shape, dtype }] = node.outputs;
+  const value = Number(node.attrs.value);
+  const scalar = model.initializer(fromNumbers([value], [], dtype), `k_${dtype}_${value}`);
+  return [shape.length === 0 ? scalar : one(model, "Expand", [scalar, model.ints(shape)])];
+};
+
+const lowerScatterAdd: Lower = ({ model, node, inputs: [base, index, rows] }) => {
+  const count = sizeOf(node.inputs[1].shape);
+  const wide = one(model, "Cast", [index], { to: ELEMENT_TYPES.int64 });
+  const updates = reshaped(model, rows, [count, ...node.outputs[0].shape.slice(1)]);
+  return [one(model, "ScatterND", [base, reshaped(model, wide, [count, 1]), updates], { reduction: "add" })];
+};
+
+const lowerGelu: Lower = ({ model, node, inputs }) =>
+  node.attrs.approximate === "tanh"
+    ? model.node("FastGelu", inputs, { domain: CONTRIB })
+    : model.node("Gelu", inputs, { attributes: { approximate: "none" } });
+
+const lowerLayerNorm: Lower = ({ model, node, inputs }) =>
+  model.node("LayerNormalization", inputs, {
+    attributes: { axis: -1, epsilon: { float: Number(node.attrs.eps) } },
+    outputs: 3,
+  });
+
+const lowerRmsNorm: Lower = ({ model, node, inputs }) =>
+  model.node("SimplifiedLayerNormalization", inputs, {
+    attributes: { axis: -1, epsilon: { float: Number(node.attrs.eps) } },
+    outputs: 2,
+  });
+
+const lowerRope: Lower = ({ model, node, inputs: [x, positions, cos, sin] }) => {
+  const [batch, time, heads, width] = node.inputs[0].shape;
+  const wide = one(model, "Cast", [positions], { to: ELEMENT_TYPES.int64 });
+  const angle = node.attrs.inverse ? one(model, "Neg", [sin]) : sin;
+  const rows = reshaped(model, x, [batch, time, heads * width]);
+  const turned = one(model, "RotaryEmbedding", [rows, wide, cos, angle], {}, CONTRIB);
+  return [reshaped(model, turned, node.outputs[0].shape)];
+};
+
+/** Attention-23 on rows [B, T, H·E]; its fourth output in mode 3 is the probabilities. */
+const lowerAttention: Lower = ({ model, node, inputs, used }) => {
+  const rows = node.inputs.map(({ shape: [b, t, h, e] }, i) => reshaped(model, inputs[i], [b, t, h * e]));
+  const attributes = {
+    q_num_heads: node.inputs[0].shape[2],
+    kv_num_heads: node.inputs[1].shape[2],
+    is_causal: flag(node.attrs.causal),
+    scale: { float: Number(node.attrs.scale) },
+    ...(used(1) ? { qk_matmul_output_mode: 3 } : {}),
+  };
+  const outputs = used(1) ? [model.fresh(), "", "", model.fresh()] : [model.fresh()];
+  model.node("Attention", rows, { attributes, outputs });
+  return [reshaped(model, outputs[0], node.outputs[0].shape), outputs[3] ?? ""];
+};
+
+/** Softmax, one gathered element a row, log: two passes over [N, V], and the gradient reuses the buffer. */
+const lowerTokenLoss: Lower = ({ model, node, inputs: [logits, targets] }) => {
+  const [rows] = node.outputs[0].shape;
+  const p = one(model, "Softmax", [logits], { axis: -1 });
+  const picked = one(model, "GatherElements", [p, reshaped(model, targets, [rows, 1])], { axis: 1 });
+  // Below the smallest normal float the logarithm would be −∞.
+  const safe = one(model, "Clip", [picked, model.scalar(1.2e-38)]);
+  return [one(model, "Neg", [one(model, "Log", [reshaped(model, safe, [rows])])]), p];
+};
+
+const lowerSubtractOneHot: Lower = ({ model, node, inputs: [p, targets] }) => {
+  const [rows] = node.outputs[0].shape;
+  const minus = one(model, "Expand", [model.scalar(-1), model.ints([rows, 1])]);
+  const index = reshaped(model, targets, [rows, 1]);
+  return [one(model, "ScatterElements", [p, index, minus], { axis: 1, reduction: "add" })];
+};
+
+const lowerAdamW: Lower = ({ model, node, inputs: [p, g0, m, v, rate, eps, decay, gradScale] }) => {
+  const { beta1, beta2 } = node.attrs as Record<string, number>;
+  const scale = node.inputs[7].node;
+  const g = isOne(scale) ? g0 : one(model, "Mul", [g0, gradScale]);
+  const m1 = one(model, "Add", [one(model, "Mul", [m, model.scalar(beta1)]), g]);
+  const v1 = one(model, "Add", [one(model, "Mul", [v, model.scalar(beta2)]), one(model, "Mul", [g, g])]);
+  const root = one(model, "Add", [one(model, "Sqrt", [v1]), eps]);
+  const step = one(model, "Mul", [one(model, "Div", [m1, root]), rate]);
+  const kept = isOne(node.inputs[6].node) ? p : one(model, "Mul", [p, decay]);
+  return [one(model, "Sub", [kept, step]), m1, v1];
+};
+
+const isOne = (node: Node): boolean => node.attrs.value === 1 && node.inputs.length === 0;
+
+const lowerQuantMatmul: Lower = ({ model, node, inputs }) => {
+  const { bits, block, accuracyLevel } = node.attrs as Record<string, number>;
+  const [x] = node.inputs;
+  return model.node("MatMulNBits", inputs, {
+    attributes: {
+      K: x.shape[1],
+      N: node.outputs[0].shape[1],
+      bits,
+      block_size: block,
+      accuracy_level: accuracyLevel,
+    },
+    domain: CONTRIB,
+  });
+};
+
+const lowerDequantize: Lower = ({ model, node, inputs: [packed, scales] }) => {
+  const { bits, block, columns } = node.attrs as Record<string, number>;
+  const [rows, blocks, bytes] = node.inputs[0].shape;
+  const q =
+    bits === 8
+      ? reshaped(model, packed, [rows, blocks * block])
+      : nibbles(model, packed, [rows, blocks * bytes]);
+  const zero = fromNumbers([2 ** (bits - 1)], [], "uint8");
+  const zeros = one(model, "Expand", [model.initializer(zero, `k_zero_${bits}`), model.ints([rows, blocks])]);
+  const w = one(model, "DequantizeLinear", [q, scales, zeros], { axis: 1, block_size: block });
+  if (columns === blocks * block) return [w];
+  return [one(model, "Slice", [w, model.ints([0]), model.ints([columns]), model.ints([1])])];
+};
+
+/** Bytes [R, C] to their low and high halves [R, 2C], low first. */
+function nibbles(model: OnnxModel, packed: string, [rows, columns]: readonly number[]): string {
+  const bytes = reshaped(model, packed, [rows, columns, 1]);
+  const constant = (value: number): string =>
+    model.initializer(fromNumbers([value], [], "uint8"), `k_uint8_${value}`);
+  const low = one(model, "BitwiseAnd", [bytes, constant(15)]);
+  const high = one(model, "BitShift", [bytes, constant(4)], { direction: "RIGHT" });
+  return reshaped(model, one(model, "Concat", [low, high], { axis: 2 }), [rows, 2 * columns]);
+}
+
+const lowerCachedAttention: Lower = (context) => {
+  const { model, node, inputs } = context;
+  const [qkv, keys, values, past, cos = "", sin = ""] = inputs;
+  const { heads, groups, scale } = node.attrs as Record<string, number>;
+  const time = node.inputs[0].shape[1];
+  // The kernel rotates heads of 16, 32, … only; narrower ones are rotated before it.
+  const fused = cos !== "" && node.inputs[1].shape[3] % 16 === 0;
+  const rows = cos !== "" && !fused ? rotateQueriesAndKeys(context) : qkv;
+  const last = one(model, "Add", [past, model.scalar(time - 1, "int32")]);
+  const longest = one(model, "ReduceMax", [past, model.ints([0])], { keepdims: 0 });
+  const total = one(model, "Add", [longest, model.scalar(time, "int32")]);
+  const attributes = {
+    num_heads: heads,
+    kv_num_heads: groups,
+    scale: { float: scale },
+    do_rotary: flag(fused),
+    rotary_interleaved: 0,
+  };
+  const tables = fused ? [cos, sin] : [];
+  return model.node("GroupQueryAttention", [rows, "", "", keys, values, last, total, ...tables], {
+    attributes,
+    outputs: 3,
+    domain: CONTRIB,
+  });
+};
+
+function rotateQueriesAndKeys({ model, node, inputs: [qkv, , , past, cos, sin] }: LowerContext): string {
+  const { heads, groups } = node.attrs as Record<string, number>;
+  const [batch, time, total] = node.inputs[0].shape;
+  const turning = (total / (heads + 2 * groups)) * (heads + groups);
+  const part = (start: number, end: number): string =>
+    one(model, "Slice", [qkv, model.ints([start]), model.ints([end]), model.ints([2])]);
+  const steps = model.initializer({
+    dtype: "int64",
+    shape: [1, time],
+    data: BigInt64Array.from({ length: time }, (_, t) => BigInt(t)),
+  });
+  const wide = reshaped(model, one(model, "Cast", [past], { to: ELEMENT_TYPES.int64 }), [batch, 1]);
+  const positions = one(model, "Add", [wide, steps]);
+  const turned = one(model, "RotaryEmbedding", [part(0, turning), positions, cos, sin], {}, CONTRIB);
+  return one(model, "Concat", [turned, part(turning, total)], { axis: 2 });
+}
+
+/** How each op becomes ONNX. Typed by OpName: a missing rule does not compile. */
+export const LOWERINGS: Readonly<Record<OpName, Lower>> = {
+  abs: direct("Abs"),
+  adamw: lowerAdamW,
+  add: direct("Add"),
+  attention: lowerAttention,
+  cachedAttention: lowerCachedAttention,
+  cast: ({ model, node, inputs }) => [
+    one(model, "Cast", inputs, { to: ELEMENT_TYPES[node.outputs[0].dtype] }),
+  ],
+  concat: ({ model, node, inputs }) => [one(model, "Concat", inputs, { axis: Number(node.attrs.axis) })],
+  constant: lowerConstant,
+  cos: direct("Cos"),
+  dequantize: lowerDequantize,
+  div: direct("Div"),
+  equal: direct("Equal"),
+  erf: direct("Erf"),
+  exp: direct("Exp"),
+  expand: ({ model, node, inputs }) => [one(model, "Expand", [inputs[0], model.ints(node.outputs[0].shape)])],
+  gather: direct("Gather"),
+  gelu: lowerGelu,
+  greater: direct("Greater"),
+  layerNorm: lowerLayerNorm,
+  less: direct("Less"),
+  log: direct("Log"),
+  matmul: lowerMatmul,
+  max: lowerReduce("ReduceMax"),
+  maximum: direct("Max"),
+  minimum: direct("Min"),
+  mul: direct("Mul"),
+  neg: direct("Neg"),
+  pad: lowerPad,
+  quantMatmul: lowerQuantMatmul,
+  reshape: ({ model, node, inputs }) => [reshaped(model, inputs[0], node.outputs[0].shape)],
+  rmsNorm: lowerRmsNorm,
+  rope: lowerRope,
+  scatterAdd: lowerScatterAdd,
+  sigmoid: direct("Sigmoid"),
+  sign: direct("Sign"),
+  silu: direct("QuickGelu", { alpha: { float: 1 } }, CONTRIB),
+  sin: direct("Sin"),
+  slice: lowerSlice,
+  softmax: direct("Softmax", { axis: -1 }),
+  sqrt: direct("Sqrt"),
+  stopGradient: direct("Identity"),
+  sub: direct("Sub"),
+  subtractOneHot: lowerSubtractOneHot,
+  sum: lowerReduce("ReduceSum"),
+  tanh: direct("Tanh"),
+  tokenLoss: lowerTokenLoss,
+  transpose: ({ model, node, inputs }) => [
+    one(model, "Transpose", inputs, { perm: node.attrs.order as readonly number[] }),
+  ],
+  where: direct("Where"),
+};

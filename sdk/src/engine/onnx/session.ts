@@ -1,0 +1,26 @@
+import type { HostArray } from "../../tensor/index.js";
+
+/** A loaded ONNX program. Outputs are written into arrays the caller made. */
+export interface OnnxSession {
+  run(inputs: readonly HostArray[], outputs: readonly HostArray[]): Promise<void>;
+  release(): void;
+}
+
+export interface SessionRequest {
+  readonly bytes: Uint8Array;
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+}
+
+export interface SessionOptions {
+  /** Threads of one run. Default: the processors available. */
+  readonly threads: number;
+  /** Busy waiting between operators: faster on a quiet machine, harmful on a shared one. */
+  readonly spinning: boolean;
+}
+
+/** One way to reach ONNX Runtime. */
+export interface SessionFactory {
+  readonly name: "c-api" | "binding";
+  create(request: SessionRequest, options: SessionOptions): Promise<OnnxSession>;
+}

@@ -1,0 +1,84 @@
+import { GradlabError } from "../../errors.js";
+import type { Graph, Node, Tensor } from "../../graph/index.js";
+import type { OpName } from "../../ops/index.js";
+import { sizeOf } from "../../tensor/index.js";
+import { orderUpdates, type Ordering } from "./in-place.js";
+import { LOWERINGS } from "./lower.js";
+import { ELEMENT_TYPES, OnnxModel } from "./model.js";
+
+/** An ONNX file for a graph, with inputs i0, i1, … and outputs in the graph's order. */
+export interface WrittenGraph {
+  readonly bytes: Uint8Array;
+  readonly outputNames: readonly string[];
+  /** Outputs that may be written over the input they were donated. */
+  readonly inPlace: readonly (number | undefined)[];
+}
+
+const idOf = (tensor: Tensor): string => `${tensor.node.id}.${tensor.index}`;
+
+export function writeOnnx(graph: Graph): WrittenGraph {
+  const model = new OnnxModel();
+  const names = new Map<string, string>();
+  const ordering = orderUpdates(graph);
+  graph.inputs.forEach((input, i) => names.set(idOf(input), model.input(`i${i}`, input.dtype, input.shape)));
+  for (const { tensor, storage } of graph.constants) {
+    names.set(idOf(tensor), model.initializer(storage.array!));
+  }
+  const read = usedOutputs(graph);
+  for (const node of graph.nodes) {
+    const lower = LOWERINGS[node.op.name as OpName];
+    if (!lower) throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`);
+    const inputs = delayed(model, node, names, ordering);
+    const outputs = lower({ model, node, inputs, used: (output) => read.has(`${node.id}.${output}`) });
+    outputs.forEach((name, index) => names.set(`${node.id}.${index}`, name));
+  }
+  const outputNames = declareOutputs(model, graph, names);
+  return { bytes: model.finish(), outputNames, inPlace: ordering.inPlace };
+}
+
+function usedOutputs(graph: Graph): Set<string> {
+  const read = new Set(graph.outputs.map(idOf));
+  graph.nodes.forEach((node) => node.inputs.forEach((input) => read.add(idOf(input))));
+  return read;
+}
+
+/** A node's input names; the smallest one made to wait for the readers that must come first. */
+function delayed(
+  model: OnnxModel,
+  node: Node,
+  names: ReadonlyMap<string, string>,
+  ordering: Ordering,
+): string[] {
+  const inputs = node.inputs.map((input) => names.get(idOf(input))!);
+  const readers = ordering.after.get(node);
+  if (!readers?.length) return inputs;
+  const floats = node.inputs.map((input, i) => ({
+    i,
+    size: input.dtype === "float32" ? sizeOf(input.shape) : Infinity,
+  }));
+  const [{ i }] = floats.sort((a, b) => a.size - b.size);
+  for (const reader of readers) {
+    inputs[i] = model.node("Add", [inputs[i], token(model, names.get(`${reader.id}.0`)!)])[0];
+  }
+  return inputs;
+}
+
+/** Zero, but only known once `name` has been computed: its size, times zero. */
+function token(model: OnnxModel, name: string): string {
+  const [size] = model.node("Size", [name]);
+  const [float] = model.node("Cast", [size], { attributes: { to: ELEMENT_TYPES.float32 } });
+  return model.node("Mul", [float, model.scalar(0)])[0];
+}
+
+/** Graph outputs need names of their own: inputs, constants and repeated values pass through Identity. */
+function declareOutputs(model: OnnxModel, graph: Graph, names: ReadonlyMap<string, string>): string[] {
+  const taken = new Set<string>(graph.inputs.map((_, i) => `i${i}`));
+  graph.constants.forEach(({ tensor }) => taken.add(names.get(idOf(tensor))!));
+  return graph.outputs.map((output) => {
+    let name = names.get(idOf(output))!;
+    if (taken.has(name) || model.isInitializer(name)) [name] = model.node("Identity", [name]);
+    taken.add(name);
+    model.output(name, output.dtype, output.shape);
+    return name;
+  });
+}

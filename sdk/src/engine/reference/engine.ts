@@ -1,0 +1,50 @@
+import { HostStorage, type Graph, type Node, type ReferenceArray, type Storage } from "../../graph/index.js";
+import { fromNumbers, toNumbers, type HostArray } from "../../tensor/index.js";
+import type { Engine, MemoryReport, Program } from "../engine.js";
+
+/**
+ * Plain loops in double precision: the definition of every op, the oracle of the tests, and the engine
+ * for graphs too small to be worth compiling.
+ */
+export class ReferenceEngine implements Engine {
+  readonly name = "reference";
+  readonly device = "cpu";
+
+  compile(graph: Graph): Promise<Program> {
+    return Promise.resolve({ graph, run: (inputs) => Promise.resolve(interpret(graph, inputs)) });
+  }
+
+  upload(array: HostArray): Storage {
+    return new HostStorage(array);
+  }
+
+  download(storage: Storage): Promise<HostArray> {
+    return storage.read();
+  }
+
+  memory(): MemoryReport {
+    return { liveBytes: 0, peakBytes: 0, programs: 0 };
+  }
+}
+
+function interpret(graph: Graph, inputs: readonly Storage[]): Storage[] {
+  const values = new Map<string, Float64Array>();
+  const key = (node: Node, index: number): string => `${node.id}.${index}`;
+  graph.inputs.forEach((leaf, i) => values.set(key(leaf.node, leaf.index), toNumbers(inputs[i].array!)));
+  for (const node of graph.nodes) {
+    const operands = node.inputs.map<ReferenceArray>((input) => ({
+      shape: input.shape,
+      dtype: input.dtype,
+      data: values.get(key(input.node, input.index))!,
+    }));
+    const results = node.op.reference(operands, node.attrs, node.outputs);
+    results.forEach((result, index) => values.set(key(node, index), result));
+  }
+  return graph.outputs.map((output, i) => {
+    const array = fromNumbers(values.get(key(output.node, output.index))!, output.shape, output.dtype);
+    const target = graph.donations[i] === undefined ? undefined : inputs[graph.donations[i]];
+    if (!target?.array) return new HostStorage(array);
+    (target.array.data as Float32Array).set(array.data as Float32Array);
+    return target;
+  });
+}

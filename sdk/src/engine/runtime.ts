@@ -1,0 +1,77 @@
+import { GradlabError } from "../errors.js";
+import { capture, installEvaluator, isFed, type Graph, type Storage, type Tensor } from "../graph/index.js";
+import { sizeOf } from "../tensor/index.js";
+import type { Engine, Program } from "./engine.js";
+import { OnnxEngine } from "./onnx/engine.js";
+import { ReferenceEngine } from "./reference/engine.js";
+
+/** Elements below which interpreting a graph once beats compiling it. */
+const TINY = 2048;
+/** Compiled programs kept; the least recently used goes first. */
+const CACHE_LIMIT = 256;
+
+/** Chooses an engine for a graph and keeps what it compiled, by structure. */
+export class Runtime {
+  readonly #cache = new Map<string, Promise<Program>>();
+  readonly #tiny = new ReferenceEngine();
+
+  constructor(readonly engine: Engine) {}
+
+  /** The program for a graph: compiled once for each structure. */
+  program(graph: Graph): Promise<Program> {
+    const cached = this.#cache.get(graph.key);
+    if (cached) {
+      this.#cache.delete(graph.key);
+      this.#cache.set(graph.key, cached);
+      return cached;
+    }
+    const compiled = isTiny(graph) ? this.#tiny.compile(graph) : this.engine.compile(graph);
+    this.#cache.set(graph.key, compiled);
+    compiled.catch(() => this.#cache.delete(graph.key));
+    if (this.#cache.size > CACHE_LIMIT) this.#cache.delete(this.#cache.keys().next().value!);
+    return compiled;
+  }
+
+  async evaluate(tensors: readonly Tensor[]): Promise<void> {
+    const graph = capture(tensors);
+    const program = await this.program(graph);
+    const results = await program.run(graph.inputs.map(storageOf));
+    tensors.forEach((tensor, i) => (tensor.node.values[tensor.index] = results[i]));
+  }
+}
+
+/** The values of a leaf. @throws when it is a placeholder, or was overwritten in place */
+export function storageOf(leaf: Tensor): Storage {
+  const storage = leaf.storage;
+  if (storage) return storage;
+  throw new GradlabError(
+    "E_ENGINE",
+    leaf.node.consumed
+      ? `The old value of ${leaf.toString()} was overwritten by an in-place update.`
+      : `${leaf.toString()} is the argument of a traced function and has no values yet.`,
+    { hint: "Build the expression again after the update, or compute it inside the compiled function." },
+  );
+}
+
+function isTiny(graph: Graph): boolean {
+  let work = 0;
+  for (const node of graph.nodes) {
+    const inner = node.op.traits.includes("contraction")
+      ? Math.max(1, ...node.inputs.map((x) => x.shape.at(-1) ?? 1))
+      : 1;
+    for (const output of node.outputs) work += sizeOf(output.shape) * inner;
+    for (const input of node.inputs) if (isFed(input.node)) work += sizeOf(input.shape);
+  }
+  return work <= TINY;
+}
+
+let current = new Runtime(new OnnxEngine());
+
+export const runtime = (): Runtime => current;
+
+/** Makes all later computations use another engine. Values that exist stay where they are. */
+export function useEngine(engine: Engine): void {
+  current = new Runtime(engine);
+}
+
+installEvaluator((tensors) => current.evaluate(tensors));

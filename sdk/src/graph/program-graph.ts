@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import type { Node, Storage } from "./node.js";
+import { simplify } from "./simplify.js";
+import type { Tensor } from "./tensor.js";
+import { topological } from "./walk.js";
+
+/** What an engine compiles: leaves in, tensors out, nodes in dependency order. */
+export interface Graph {
+  readonly inputs: readonly Tensor[];
+  /** Leaves whose values become part of the program. */
+  readonly constants: readonly { readonly tensor: Tensor; readonly storage: Storage }[];
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly Tensor[];
+  /** For each output, the input whose storage it overwrites. */
+  readonly donations: readonly (number | undefined)[];
+  /** Equal for graphs of equal structure, whatever their inputs' values. */
+  readonly key: string;
+}
+
+export interface CaptureOptions {
+  /** Leaves in the order in which they will be fed; other leaves found follow them. */
+  readonly inputs?: readonly Tensor[];
+  /** Leaves whose values are fixed for the program's life, so that an engine may rearrange them. */
+  readonly constants?: readonly Tensor[];
+  /** The leaf an output overwrites, output by output. */
+  readonly overwrites?: readonly (Tensor | undefined)[];
+}
+
+const isLeaf = (node: Node): boolean => node.op.traits.includes("leaf");
+
+/** A node that is fed rather than computed: a leaf, or one whose values are known. */
+export const isFed = (node: Node): boolean =>
+  isLeaf(node) || node.values.every((value) => value !== undefined);
+
+/** Simplifies what the outputs need and describes it as a graph with a structural key. */
+export function capture(outputs: readonly Tensor[], options: CaptureOptions = {}): Graph {
+  const simplified = simplify(outputs, isFed);
+  const order = topological(simplified, isFed);
+  const inputs: Tensor[] = [...(options.inputs ?? [])];
+  const constants = (options.constants ?? []).map((tensor) => ({ tensor, storage: tensor.storage! }));
+  const known = new Set(
+    [...inputs, ...(options.constants ?? [])].map((input) => `${input.node.id}.${input.index}`),
+  );
+  const need = (tensor: Tensor): void => {
+    const id = `${tensor.node.id}.${tensor.index}`;
+    if (isFed(tensor.node) && !known.has(id)) {
+      known.add(id);
+      inputs.push(tensor);
+    }
+  };
+  const nodes = order.filter((node) => !isFed(node));
+  nodes.forEach((node) => node.inputs.forEach(need));
+  simplified.forEach(need);
+  const donations = outputs.map((_, i) => {
+    const target = options.overwrites?.[i];
+    const at = target
+      ? inputs.findIndex((input) => input.node === target.node && input.index === target.index)
+      : -1;
+    return at < 0 ? undefined : at;
+  });
+  const graph = { inputs, constants, nodes, outputs: simplified, donations };
+  return { ...graph, key: structuralKey(graph) };
+}
+
+function structuralKey({ inputs, constants, nodes, outputs, donations }: Omit<Graph, "key">): string {
+  const names = new Map<string, string>();
+  inputs.forEach((input, i) => names.set(`${input.node.id}.${input.index}`, `i${i}`));
+  nodes.forEach((node, i) => node.outputs.forEach((_, j) => names.set(`${node.id}.${j}`, `n${i}.${j}`)));
+  const name = (tensor: Tensor): string => names.get(`${tensor.node.id}.${tensor.index}`)!;
+  const hash = createHash("sha1");
+  // Constants are part of the program, so their identity is part of its key.
+  for (const { tensor } of constants) names.set(`${tensor.node.id}.${tensor.index}`, `c${tensor.node.id}`);
+  for (const input of inputs) hash.update(`${input.toString()};`);
+  for (const node of nodes) {
+    hash.update(`${node.op.name}(${node.inputs.map(name).join()})${JSON.stringify(node.attrs)};`);
+  }
+  hash.update(outputs.map((output, i) => `${name(output)}>${donations[i] ?? ""}`).join());
+  return hash.digest("hex");
+}
