@@ -130,10 +130,10 @@ function render(
 ): ChatSegment[] {
   if (messages.length === 0) throw new GradlabError("E_DATA_EMPTY", "The conversation has no messages.");
   messages.forEach((message, index) => {
-    if (!ROLES.includes(message.role))
+    if (!ROLES.includes(message?.role))
       throw new GradlabError(
         "E_DATA_FORMAT",
-        `Message ${index} has the role ${JSON.stringify(message.role)}.`,
+        `Message ${index} has the role ${JSON.stringify(message?.role)}.`,
         {
           hint: `Roles are ${ROLES.join(", ")}.`,
           where: `messages[${index}].role`,

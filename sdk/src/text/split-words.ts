@@ -57,7 +57,7 @@ function chain(splitters: readonly WordSplitter[]): WordSplitter {
 function byteLevel(addPrefixSpace: boolean, useRegex: boolean): WordSplitter {
   const split: WordSplitter = useRegex ? splitter(GPT2_PATTERN, "Isolated", false) : (text) => [text];
   if (!addPrefixSpace) return split;
-  return (text) => split(/^\p{White_Space}/u.test(text) ? text : ` ${text}`);
+  return (text) => split(text.startsWith(" ") ? text : ` ${text}`);
 }
 
 function splitter(source: string, behavior: SplitBehavior, invert: boolean): WordSplitter {
