@@ -40,6 +40,7 @@ import { siluOp } from "./silu.js";
 import { sinOp } from "./sin.js";
 import { sliceOp } from "./slice.js";
 import { softmaxOp } from "./softmax.js";
+import { splitOp } from "./split.js";
 import { sqrtOp } from "./sqrt.js";
 import { stopGradientOp } from "./stop-gradient.js";
 import { subOp } from "./sub.js";
@@ -91,6 +92,7 @@ export const OPS = {
   sin: sinOp,
   slice: sliceOp,
   softmax: softmaxOp,
+  split: splitOp,
   sqrt: sqrtOp,
   stopGradient: stopGradientOp,
   sub: subOp,
@@ -147,6 +149,7 @@ export { silu } from "./silu.js";
 export { sin } from "./sin.js";
 export { slice } from "./slice.js";
 export { softmax } from "./softmax.js";
+export { split } from "./split.js";
 export { sqrt } from "./sqrt.js";
 export { stopGradient } from "./stop-gradient.js";
 export { sub } from "./sub.js";

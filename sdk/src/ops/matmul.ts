@@ -13,7 +13,7 @@ export interface MatmulOptions {
   readonly transB?: boolean;
   /** Factor of the product (not of the bias). Default 1. */
   readonly alpha?: number;
-  /** Row added to every row of the result, [N]; only for a 2-D product. */
+  /** Row added to every row of the result, [N]; added behind the factor. */
   readonly bias?: Tensor;
 }
 
@@ -45,11 +45,13 @@ export const matmulOp = defineOp<MatmulAttrs>({
         },
       );
     };
-    if (a.shape.length < 2 || a.shape.length !== b.shape.length) fail("both need the same rank, at least 2");
+    const shared = b.shape.length === 2 && !attrs.transA;
+    if (Math.min(a.shape.length, b.shape.length) < 2) fail("both need at least two axes");
+    if (a.shape.length !== b.shape.length && !shared) fail("the ranks differ");
     const { m, k, kb, n } = sizes(a, b, attrs);
     if (k !== kb) fail(`${k} ≠ ${kb}`);
     const batch = a.shape.slice(0, -2);
-    if (!sameShape(batch, b.shape.slice(0, -2))) fail("the batch axes differ");
+    if (!sameShape(batch, b.shape.slice(0, -2)) && !shared) fail("the batch axes differ");
     if (bias && !sameShape(bias.shape, [n])) fail(`the bias is ${specText(bias)}, not [${n}]`);
     return [{ shape: [...batch, m, n], dtype }];
   },
@@ -59,16 +61,20 @@ export const matmulOp = defineOp<MatmulAttrs>({
       transA
         ? matmul(b, g, { transA: transB, transB: true, alpha })
         : matmul(g, b, { transB: !transB, alpha });
-    const db = (): Tensor =>
-      transB
-        ? matmul(g, a, { transA: true, transB: transA, alpha })
-        : matmul(a, g, { transA: !transA, alpha });
+    const db = (): Tensor => {
+      // A shared right operand sees all batches as rows of one product.
+      const [left, right] = a.rank > b.rank ? [rowsOf(a), rowsOf(g)] : [a, g];
+      return transB
+        ? matmul(right, left, { transA: true, transB: transA, alpha })
+        : matmul(left, right, { transA: !transA, alpha });
+    };
     const dbias = (): Tensor => sumTo(g, bias.shape);
     return [need[0] ? da() : undefined, need[1] ? db() : undefined, need[2] ? dbias() : undefined];
   },
   reference: ([a, b, bias], attrs, [out]) => {
     const { m, k, n } = sizes(a, b, attrs);
     const { transA, transB, alpha } = attrs;
+    const shared = b.shape.length < a.shape.length;
     const y = new Float64Array(sizeOf(out.shape));
     for (let batch = 0; batch < y.length / (m * n); batch++) {
       for (let i = 0; i < m; i++) {
@@ -76,7 +82,7 @@ export const matmulOp = defineOp<MatmulAttrs>({
           let total = 0;
           for (let p = 0; p < k; p++) {
             const left = a.data[batch * m * k + (transA ? p * m + i : i * k + p)];
-            total += left * b.data[batch * k * n + (transB ? j * k + p : p * n + j)];
+            total += left * b.data[(shared ? 0 : batch * k * n) + (transB ? j * k + p : p * n + j)];
           }
           y[(batch * m + i) * n + j] = alpha * total + (bias ? bias.data[j] : 0);
         }
@@ -91,6 +97,8 @@ export const matmulOp = defineOp<MatmulAttrs>({
     sample([3, 2], [4, 3], { transA: true, transB: true }),
     sample([2, 2, 3, 2], [2, 2, 4, 2], { transB: true, alpha: 0.5 }),
     sample([2, 3, 2], [2, 3, 4], { transA: true }),
+    sample([2, 3, 2], [2, 4], {}),
+    sample([2, 3, 2], [4, 2], { transB: true, alpha: 0.5 }, [4]),
     sample([2, 3], [3, 4], {}, [4]),
     sample([2, 3], [4, 3], { transB: true, alpha: 2 }, [4]),
   ],
@@ -108,6 +116,8 @@ function sample(
   return { inputs, attrs: { transA: false, transB: false, alpha: 1, ...attrs } };
 }
 
+const rowsOf = (x: Tensor): Tensor => reshape(x, [-1, x.shape[x.rank - 1]]);
+
 /**
  * Matrix product over the last two axes: y = alpha · A · B (+ bias).
  *
@@ -123,10 +133,6 @@ function sample(
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const { transA = false, transB = false, alpha = 1, bias } = options;
   const attrs = { transA, transB, alpha };
-  if (a.rank > 2 && b.rank === 2 && !transA) {
-    const flat = matmul(reshape(a, [-1, a.shape[a.rank - 1]]), b, options);
-    return reshape(flat, [...a.shape.slice(0, -1), flat.shape[1]]);
-  }
   return apply(matmulOp, bias ? [a, b, bias] : [a, b], attrs);
 }
 

@@ -23,19 +23,20 @@ export const quantMatmulOp = defineOp<QuantAttrs>({
     const k = x.shape[x.shape.length - 1];
     const fits =
       blocks === Math.ceil(k / block) && bytes === (block * bits) / 8 && sameShape(scales.shape, [n, blocks]);
-    if (!fits || x.shape.length !== 2) {
+    if (!fits) {
       throw new GradlabError(
         "E_SHAPE",
         `quantMatmul: x ${specText(x)}, weights ${specText(packed)} and scales ${specText(scales)} do not fit blocks of ${block} × ${bits} bits.`,
       );
     }
-    return [{ shape: [x.shape[0], n], dtype: x.dtype }];
+    return [{ shape: [...x.shape.slice(0, -1), n], dtype: x.dtype }];
   },
   vjp: ({ inputs: [x, packed, scales], grads: [g], attrs: { bits, block } }) => [
-    g && matmul(g, dequantize(packed, scales, { bits, block, columns: x.shape[1] })),
+    g && matmul(g, dequantize(packed, scales, { bits, block, columns: x.shape[x.rank - 1] })),
   ],
   reference: ([x, packed, scales], attrs) => {
-    const [rows, k] = x.shape;
+    const k = x.shape[x.shape.length - 1];
+    const rows = x.data.length / k;
     const [n] = packed.shape;
     const w = unpackBlocks(packed.data, scales.data, { ...attrs, rows: n, columns: k });
     const y = new Float64Array(rows * n);
@@ -81,10 +82,10 @@ export function unpackBlocks(
 /**
  * x · Wᵀ with block-quantized W; gradients flow to x only, through the dequantized weights.
  *
- * @param x      [M, K]
+ * @param x      […, K]
  * @param packed uint8 [N, ⌈K/block⌉, block·bits/8]
  * @param scales [N, ⌈K/block⌉]
- * @returns      [M, N]
+ * @returns      […, N]
  * @throws E_SHAPE
  * @source ONNX Runtime contrib operator MatMulNBits
  */

@@ -38,9 +38,9 @@ const flag = (value: unknown): number => (value ? 1 : 0);
 const lowerMatmul: Lower = ({ model, node, inputs }) => {
   const { transA, transB, alpha } = node.attrs;
   const attributes = { transA: flag(transA), transB: flag(transB), alpha: { float: Number(alpha) } };
-  return node.outputs[0].shape.length === 2
-    ? model.node("Gemm", inputs, { attributes })
-    : model.node("FusedMatMul", inputs, { attributes, domain: CONTRIB });
+  if (node.outputs[0].shape.length === 2) return model.node("Gemm", inputs, { attributes });
+  const product = one(model, "FusedMatMul", inputs.slice(0, 2), attributes, CONTRIB);
+  return [inputs[2] ? one(model, "Add", [product, inputs[2]]) : product];
 };
 
 const lowerReduce =
@@ -155,8 +155,8 @@ const lowerQuantMatmul: Lower = ({ model, node, inputs }) => {
   const [x] = node.inputs;
   return model.node("MatMulNBits", inputs, {
     attributes: {
-      K: x.shape[1],
-      N: node.outputs[0].shape[1],
+      K: x.shape[x.shape.length - 1],
+      N: node.inputs[1].shape[0],
       bits,
       block_size: block,
       accuracy_level: accuracyLevel,
@@ -275,6 +275,11 @@ export const LOWERINGS: Readonly<Record<OpName, Lower>> = {
   sin: direct("Sin"),
   slice: lowerSlice,
   softmax: direct("Softmax", { axis: -1 }),
+  split: ({ model, node, inputs }) =>
+    model.node("Split", [inputs[0], model.ints(node.attrs.sizes as readonly number[])], {
+      attributes: { axis: Number(node.attrs.axis) },
+      outputs: node.outputs.length,
+    }),
   sqrt: direct("Sqrt"),
   stopGradient: direct("Identity"),
   sub: direct("Sub"),
