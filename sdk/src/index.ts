@@ -6,3 +6,4 @@ export * from "./evaluate/index.js";
 export * from "./graph/index.js";
 export * from "./ops/index.js";
 export * from "./engine/index.js";
+export * from "./artifacts/index.js";

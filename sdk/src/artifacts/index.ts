@@ -1,0 +1,32 @@
+// Program ↔ Artifact: files that the rest of the field opens, written so that a crash leaves them whole.
+export { type Checkpoint, CheckpointStore, type SkippedCheckpoint } from "./checkpoint-store.js";
+export { type Environment, environment, sdkVersion } from "./environment.js";
+export { listFolder, pathKind, readBytes, readText } from "./file.js";
+export { sha256, sha256File } from "./hash.js";
+export { type Journal, openJournal } from "./journal.js";
+export { parseJson, readJson } from "./json.js";
+export { type CardScore, type ModelCardInfo, modelCard } from "./model-card.js";
+export { openWeights } from "./open-weights.js";
+export {
+  type LoraPair,
+  type PeftAdapter,
+  type PeftConfig,
+  readPeftAdapter,
+  writePeftAdapter,
+} from "./peft.js";
+export { type OpenPtOptions, type PtSource, openPt, readPt } from "./read-pt.js";
+export { openSafetensors, readSafetensors } from "./read-safetensors.js";
+export { openSharded } from "./read-sharded.js";
+export {
+  type FileRecord,
+  type RunRecord,
+  type StartRunOptions,
+  readRunRecord,
+  recordFile,
+  startRunRecord,
+  writeRunRecord,
+} from "./run-record.js";
+export { type TensorSource, type TensorSpec, readAll } from "./tensor-source.js";
+export { type FileWriter, writeFileAtomic } from "./write-file.js";
+export { recoverFolder, writeFolderAtomic } from "./write-folder.js";
+export { type NamedTensors, type WriteSafetensorsOptions, writeSafetensors } from "./write-safetensors.js";
