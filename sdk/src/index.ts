@@ -7,3 +7,6 @@ export * from "./graph/index.js";
 export * from "./ops/index.js";
 export * from "./engine/index.js";
 export * from "./artifacts/index.js";
+export * from "./nn/index.js";
+export * from "./optim/index.js";
+export * from "./models/index.js";

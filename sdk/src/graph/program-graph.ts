@@ -13,6 +13,8 @@ export interface Graph {
   readonly outputs: readonly Tensor[];
   /** For each output, the input whose storage it overwrites. */
   readonly donations: readonly (number | undefined)[];
+  /** Symbolic sizes: every dimension equal to the stand-in may differ from run to run. */
+  readonly symbols: Readonly<Record<string, number>>;
   /** Equal for graphs of equal structure, whatever their inputs' values. */
   readonly key: string;
 }
@@ -22,6 +24,8 @@ export interface CaptureOptions {
   readonly inputs?: readonly Tensor[];
   /** Leaves whose values are fixed for the program's life, so that an engine may rearrange them. */
   readonly constants?: readonly Tensor[];
+  /** Symbolic sizes by name, each with the stand-in it was traced with (larger than any real dimension). */
+  readonly symbols?: Readonly<Record<string, number>>;
   /** The leaf an output overwrites, output by output. */
   readonly overwrites?: readonly (Tensor | undefined)[];
 }
@@ -58,16 +62,23 @@ export function capture(outputs: readonly Tensor[], options: CaptureOptions = {}
       : -1;
     return at < 0 ? undefined : at;
   });
-  const graph = { inputs, constants, nodes, outputs: simplified, donations };
+  const graph = { inputs, constants, nodes, outputs: simplified, donations, symbols: options.symbols ?? {} };
   return { ...graph, key: structuralKey(graph) };
 }
 
-function structuralKey({ inputs, constants, nodes, outputs, donations }: Omit<Graph, "key">): string {
+function structuralKey({
+  inputs,
+  constants,
+  nodes,
+  outputs,
+  donations,
+  symbols,
+}: Omit<Graph, "key">): string {
   const names = new Map<string, string>();
   inputs.forEach((input, i) => names.set(`${input.node.id}.${input.index}`, `i${i}`));
   nodes.forEach((node, i) => node.outputs.forEach((_, j) => names.set(`${node.id}.${j}`, `n${i}.${j}`)));
   const name = (tensor: Tensor): string => names.get(`${tensor.node.id}.${tensor.index}`)!;
-  const hash = createHash("sha1");
+  const hash = createHash("sha1").update(JSON.stringify(symbols));
   // Constants are part of the program, so their identity is part of its key.
   for (const { tensor } of constants) names.set(`${tensor.node.id}.${tensor.index}`, `c${tensor.node.id}`);
   for (const input of inputs) hash.update(`${input.toString()};`);

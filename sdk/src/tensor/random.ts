@@ -4,7 +4,7 @@
  *
  * @source Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"; checked against its known answers
  */
-export function philox(counter: Uint32Array, key: readonly [number, number]): Uint32Array {
+export function philox(counter: Uint32Array, key: readonly [number, number]): Uint32Array<ArrayBuffer> {
   let [k0, k1] = key;
   const c = Uint32Array.from(counter);
   for (let round = 0; round < 10; round++) {
@@ -35,7 +35,7 @@ function multiplyWide(a: number, b: number): [high: number, low: number] {
  * @example new Random(42).uniform() === new Random(42).uniform() // true
  */
 export class Random {
-  #block: Uint32Array = new Uint32Array(4);
+  #block = new Uint32Array(4);
   #spare = 4;
   #counter = 0;
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { HostStorage, type Graph, type Storage } from "../../graph/index.js";
-import { zerosArray, type HostArray } from "../../tensor/index.js";
+import { zerosArray, type HostArray, type Shape } from "../../tensor/index.js";
 import type { Engine, MemoryReport, Program } from "../engine.js";
 import { loadBinding } from "./binding.js";
 import { loadOrt } from "./c-api.js";
@@ -59,9 +59,8 @@ export class OnnxEngine implements Engine {
         const feeds = inputs.map((storage) => storage.array!);
         const results = graph.outputs.map((output, i) => {
           const target = inPlace[i];
-          return target === undefined
-            ? this.#allocate(zerosArray(output.shape, output.dtype))
-            : inputs[target];
+          if (target !== undefined) return inputs[target];
+          return this.#allocate(zerosArray(resolveShape(graph, output.shape, inputs), output.dtype));
         });
         await session.run(
           feeds,
@@ -91,6 +90,16 @@ export class OnnxEngine implements Engine {
     this.#freed.register(array.data, bytes);
     return new HostStorage(array);
   }
+}
+
+/** A shape with symbolic sizes replaced by what the inputs of this run have. */
+function resolveShape({ inputs, symbols }: Graph, shape: Shape, fed: readonly Storage[]): Shape {
+  const standIns = Object.values(symbols);
+  return shape.map((dim) => {
+    if (!standIns.includes(dim)) return dim;
+    const at = inputs.findIndex((input) => input.shape.includes(dim));
+    return fed[at].shape[inputs[at].shape.indexOf(dim)];
+  });
 }
 
 function defaultThreads(): number {

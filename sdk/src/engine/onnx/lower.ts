@@ -31,7 +31,7 @@ const one = (
 ): string => model.node(type, inputs, { attributes, domain })[0];
 
 const reshaped = (model: OnnxModel, name: string, shape: Shape): string =>
-  one(model, "Reshape", [name, model.ints(shape)]);
+  one(model, "Reshape", [name, model.shape(shape)]);
 
 const flag = (value: unknown): number => (value ? 1 : 0);
 
@@ -52,8 +52,22 @@ const lowerReduce =
 
 const lowerSlice: Lower = ({ model, node, inputs }) => {
   const { axis, start, end } = node.attrs as Record<string, number>;
-  return [one(model, "Slice", [inputs[0], model.ints([start]), model.ints([end]), model.ints([axis])])];
+  const length = node.inputs[0].shape[axis];
+  // Along a symbolic axis positions count from its end, whatever its length turns out to be.
+  const place = (position: number): number =>
+    !model.isSymbolic(length) || position === 0 ? position : position === length ? END : position - length;
+  return [
+    one(model, "Slice", [
+      inputs[0],
+      model.ints([place(start)]),
+      model.ints([place(end)]),
+      model.ints([axis]),
+    ]),
+  ];
 };
+
+/** ONNX clamps slices, so this is "to the end". */
+const END = 2 ** 31 - 1;
 
 const lowerPad: Lower = ({ model, node, inputs }) => {
   const { axis, before, after } = node.attrs as Record<string, number>;
@@ -194,12 +208,13 @@ const lowerCachedAttention: Lower = (context) => {
   const [qkv, keys, values, past, cos = "", sin = ""] = inputs;
   const { heads, groups, scale } = node.attrs as Record<string, number>;
   const time = node.inputs[0].shape[1];
+  const steps = model.isSymbolic(time) ? dimOf(model, qkv, 1) : model.scalar(time, "int32");
   // The kernel rotates heads of 16, 32, … only; narrower ones are rotated before it.
   const fused = cos !== "" && node.inputs[1].shape[3] % 16 === 0;
   const rows = cos !== "" && !fused ? rotateQueriesAndKeys(context) : qkv;
-  const last = one(model, "Add", [past, model.scalar(time - 1, "int32")]);
-  const longest = one(model, "ReduceMax", [past, model.ints([0])], { keepdims: 0 });
-  const total = one(model, "Add", [longest, model.scalar(time, "int32")]);
+  const seen = one(model, "Add", [past, steps]);
+  const last = one(model, "Sub", [seen, model.scalar(1, "int32")]);
+  const total = one(model, "ReduceMax", [seen, model.ints([0])], { keepdims: 0 });
   const attributes = {
     num_heads: heads,
     kv_num_heads: groups,
@@ -215,19 +230,22 @@ const lowerCachedAttention: Lower = (context) => {
   });
 };
 
+/** One axis of a value's run-time shape, as an int32 scalar. */
+function dimOf(model: OnnxModel, name: string, axis: number): string {
+  const dim = one(model, "Gather", [one(model, "Shape", [name]), model.scalar(axis, "int64")]);
+  return one(model, "Cast", [dim], { to: ELEMENT_TYPES.int32 });
+}
+
 function rotateQueriesAndKeys({ model, node, inputs: [qkv, , , past, cos, sin] }: LowerContext): string {
   const { heads, groups } = node.attrs as Record<string, number>;
   const [batch, time, total] = node.inputs[0].shape;
   const turning = (total / (heads + 2 * groups)) * (heads + groups);
   const part = (start: number, end: number): string =>
     one(model, "Slice", [qkv, model.ints([start]), model.ints([end]), model.ints([2])]);
-  const steps = model.initializer({
-    dtype: "int64",
-    shape: [1, time],
-    data: BigInt64Array.from({ length: time }, (_, t) => BigInt(t)),
-  });
-  const wide = reshaped(model, one(model, "Cast", [past], { to: ELEMENT_TYPES.int64 }), [batch, 1]);
-  const positions = one(model, "Add", [wide, steps]);
+  const count = model.isSymbolic(time) ? dimOf(model, qkv, 1) : model.scalar(time, "int32");
+  const steps = one(model, "Range", [model.scalar(0, "int32"), count, model.scalar(1, "int32")]);
+  const column = reshaped(model, past, [batch, 1]);
+  const positions = one(model, "Cast", [one(model, "Add", [column, steps])], { to: ELEMENT_TYPES.int64 });
   const turned = one(model, "RotaryEmbedding", [part(0, turning), positions, cos, sin], {}, CONTRIB);
   return one(model, "Concat", [turned, part(turning, total)], { axis: 2 });
 }

@@ -1,3 +1,4 @@
+import { GradlabError } from "../../errors.js";
 import type { DType, HostArray } from "../../tensor/index.js";
 import { ProtobufWriter } from "./protobuf.js";
 
@@ -40,6 +41,21 @@ export class OnnxModel {
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
   #names = 0;
+
+  /** @param symbols stand-in sizes of symbolic axes, by name */
+  constructor(readonly symbols: Readonly<Record<string, number>> = {}) {}
+
+  isSymbolic(dim: number): boolean {
+    return Object.values(this.symbols).includes(dim);
+  }
+
+  /** The target of a Reshape; a symbolic axis is the one ONNX computes. @throws E_ENGINE for two of them */
+  shape(dims: readonly number[]): string {
+    const free = dims.filter((dim) => this.isSymbolic(dim)).length;
+    if (free > 1)
+      throw new GradlabError("E_ENGINE", `Two symbolic axes in one reshape: [${dims.join(", ")}].`);
+    return this.ints(dims.map((dim) => (this.isSymbolic(dim) ? -1 : dim)));
+  }
 
   /** A name no other value has. */
   fresh(prefix = "t"): string {
@@ -98,13 +114,18 @@ export class OnnxModel {
     return this.initializer({ dtype: "int64", shape: [values.length], data }, `k_ints_${values.join("_")}`);
   }
 
-  input(name: string, dtype: DType, shape: readonly (number | string)[]): string {
-    this.#inputs.push({ name, dtype, shape });
+  input(name: string, dtype: DType, shape: readonly number[]): string {
+    this.#inputs.push({ name, dtype, shape: this.#named(shape) });
     return name;
   }
 
-  output(name: string, dtype: DType, shape: readonly (number | string)[]): void {
-    this.#outputs.push({ name, dtype, shape });
+  output(name: string, dtype: DType, shape: readonly number[]): void {
+    this.#outputs.push({ name, dtype, shape: this.#named(shape) });
+  }
+
+  #named(shape: readonly number[]): (number | string)[] {
+    const names = new Map(Object.entries(this.symbols).map(([name, size]) => [size, name]));
+    return shape.map((dim) => names.get(dim) ?? dim);
   }
 
   isInitializer(name: string): boolean {

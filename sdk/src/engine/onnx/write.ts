@@ -17,7 +17,7 @@ export interface WrittenGraph {
 const idOf = (tensor: Tensor): string => `${tensor.node.id}.${tensor.index}`;
 
 export function writeOnnx(graph: Graph): WrittenGraph {
-  const model = new OnnxModel();
+  const model = new OnnxModel(graph.symbols);
   const names = new Map<string, string>();
   const ordering = orderUpdates(graph);
   graph.inputs.forEach((input, i) => names.set(idOf(input), model.input(`i${i}`, input.dtype, input.shape)));

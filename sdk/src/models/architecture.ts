@@ -1,0 +1,59 @@
+import type { Tensor, Variable } from "../graph/index.js";
+import type { Init, Linear, RotaryTables } from "../nn/index.js";
+import type { Shape } from "../tensor/index.js";
+
+/** The content of config.json. */
+export type ConfigJson = Readonly<Record<string, unknown>>;
+
+/** What every family tells of itself. */
+export interface ModelConfig {
+  readonly modelType: string;
+  readonly vocabSize: number;
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Key/value heads; equal to heads without grouping. */
+  readonly groups: number;
+  readonly headWidth: number;
+  readonly maxPositions: number;
+  readonly tiedHead: boolean;
+  /** config.json as it was read, kept so that saving loses nothing. */
+  readonly json: ConfigJson;
+}
+
+export interface ParameterSpec {
+  /** The checkpoint's name. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly init: Init;
+}
+
+/** Attention inside a block: from normalized rows to mixed rows [.., H·E]. Training and decoding differ here only. */
+export type Attend = (projections: readonly Linear[], x: Tensor) => Tensor;
+
+export interface Block {
+  /** Query, key and value layers, or one layer that gives all three side by side. */
+  readonly projections: readonly Linear[];
+  forward(x: Tensor, attend: Attend): Tensor;
+}
+
+/** The layers of one model, over parameters that exist. */
+export interface Network {
+  readonly linears: ReadonlyMap<string, Linear>;
+  readonly blocks: readonly Block[];
+  readonly rotary?: RotaryTables;
+  /** @param ids int32 [B, T], @param positions int32 [B, T] @returns [B, T, D] */
+  embed(ids: Tensor, positions: Tensor): Tensor;
+  /** Final norm and projection to the vocabulary: […, D] → […, V]. */
+  head(x: Tensor): Tensor;
+}
+
+/** One implementation per family, driven by its config. */
+export interface Architecture<C extends ModelConfig = ModelConfig> {
+  /** `model_type` values in config.json. */
+  readonly modelTypes: readonly string[];
+  /** @throws E_UNSUPPORTED_ARCH naming the field that asks for more than is built */
+  parse(json: ConfigJson, file: string): C;
+  parameters(config: C): readonly ParameterSpec[];
+  build(config: C, parameters: ReadonlyMap<string, Variable>): Network;
+}

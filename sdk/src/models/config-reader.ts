@@ -1,0 +1,38 @@
+import { GradlabError } from "../errors.js";
+import type { ConfigJson } from "./architecture.js";
+
+/** Typed access to config.json with errors that name the file and the field. */
+export class ConfigReader {
+  constructor(
+    readonly json: ConfigJson,
+    readonly file: string,
+  ) {}
+
+  /** A positive number; `fallback` where the field is absent. @throws E_FILE_FORMAT */
+  number(field: string, fallback?: number): number {
+    const value = this.json[field] ?? fallback;
+    if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
+    throw new GradlabError("E_FILE_FORMAT", `"${field}" should be a positive number, got ${JSON.stringify(value)}.`, {
+      where: this.file,
+      hint: "config.json must describe the weights beside it.",
+    });
+  }
+
+  flag(field: string, fallback: boolean): boolean {
+    const value = this.json[field] ?? fallback;
+    if (typeof value === "boolean") return value;
+    throw new GradlabError("E_FILE_FORMAT", `"${field}" should be true or false, got ${JSON.stringify(value)}.`, {
+      where: this.file,
+    });
+  }
+
+  /** Refuses a variant that is not built. @throws E_UNSUPPORTED_ARCH */
+  require(field: string, allowed: readonly unknown[]): void {
+    const value = this.json[field];
+    if (value === undefined || value === null || allowed.includes(value)) return;
+    throw new GradlabError("E_UNSUPPORTED_ARCH", `"${field}": ${JSON.stringify(value)} is not supported.`, {
+      where: this.file,
+      hint: `Supported: ${allowed.map((item) => JSON.stringify(item)).join(", ") || "absent or null"}.`,
+    });
+  }
+}

@@ -1,0 +1,152 @@
+import { GradlabError } from "../errors.js";
+import { capture, HostStorage, placeholder, type Graph, type Storage, type Tensor } from "../graph/index.js";
+import { runtime, type Program } from "../engine/index.js";
+import { cachedAttention, concat, reshape, slice } from "../ops/index.js";
+import { hostArray, type HostArray } from "../tensor/index.js";
+import type { LanguageModel } from "./language-model.js";
+
+/** Stand-ins for the two symbolic sizes while the graph is traced; no dimension of a model equals them. */
+const BATCH = 999_983;
+const STEPS = 999_979;
+
+export interface DecoderOptions {
+  /** Sequences that can be decoded together. Default 1. */
+  readonly slots?: number;
+  /** Tokens a sequence may reach. Default: the model's positions. */
+  readonly capacity?: number;
+}
+
+/**
+ * Incremental decoding over key/value caches that are extended in place. One program serves every
+ * batch size and chunk length.
+ *
+ * Rows 0 … n−1 are a prefix of the slots, since a run sees the caches as one contiguous view.
+ * The weights are captured when the decoder is made: later training does not change it.
+ */
+export class Decoder {
+  readonly slots: number;
+  readonly capacity: number;
+  readonly #caches: readonly Float32Array[];
+  readonly #views = new Map<string, readonly HostStorage[]>();
+  readonly #program: Promise<Program>;
+
+  constructor(
+    readonly model: LanguageModel,
+    { slots = 1, capacity = model.config.maxPositions }: DecoderOptions = {},
+  ) {
+    this.slots = slots;
+    this.capacity = Math.min(capacity, model.config.maxPositions);
+    const length = slots * this.#rowLength;
+    // Untouched pages are never committed, so a large capacity costs nothing until it is used.
+    this.#caches = Array.from({ length: 2 * model.config.layers }, () => new Float32Array(new ArrayBuffer(4 * length)));
+    this.#program = runtime().program(traceDecoder(model, this.capacity));
+  }
+
+  /** Elements of one slot in one cache. */
+  get #rowLength(): number {
+    const { groups, headWidth } = this.model.config;
+    return groups * this.capacity * headWidth;
+  }
+
+  /** Bytes of all caches when full. */
+  get cacheBytes(): number {
+    return this.#caches.reduce((sum, cache) => sum + cache.byteLength, 0);
+  }
+
+  /**
+   * Feeds new tokens behind what each sequence has and gives the logits after its last one.
+   *
+   * @param ids  rows × steps token ids, row-major
+   * @param past tokens each row already has in its cache
+   * @param start first slot; the rows are slots start … start + rows − 1
+   * @returns logits rows × V
+   * @throws E_INDEX when a sequence would outgrow the capacity
+   */
+  async step(ids: Int32Array, past: Int32Array, start = 0): Promise<Float32Array> {
+    const rows = past.length;
+    const steps = ids.length / rows;
+    if (past.some((length) => length + steps > this.capacity)) {
+      throw new GradlabError("E_INDEX", `The sequence would outgrow the ${this.capacity} tokens of the cache.`, {
+        hint: "Shorten the prompt or ask for fewer new tokens.",
+      });
+    }
+    const positions = Int32Array.from(ids, (_, i) => past[Math.floor(i / steps)] + (i % steps));
+    const inputs: Storage[] = [
+      new HostStorage(hostArray(ids, [rows, steps])),
+      new HostStorage(hostArray(positions, [rows, steps])),
+      new HostStorage(hostArray(past.slice(), [rows])),
+      ...this.#cacheViews(start, rows),
+    ];
+    const [logits] = await (await this.#program).run(inputs);
+    return logits.array!.data as Float32Array;
+  }
+
+  /** Copies one slot's cache over another's, for compaction. */
+  copySlot(from: number, to: number, tokens: number): void {
+    const { groups, headWidth } = this.model.config;
+    const stride = this.capacity * headWidth;
+    for (const cache of this.#caches) {
+      for (let group = 0; group < groups; group++) {
+        const source = from * this.#rowLength + group * stride;
+        cache.copyWithin(to * this.#rowLength + group * stride, source, source + tokens * headWidth);
+      }
+    }
+  }
+
+  #cacheViews(start: number, rows: number): readonly HostStorage[] {
+    const key = `${start}:${rows}`;
+    const known = this.#views.get(key);
+    if (known) return known;
+    const { groups, headWidth } = this.model.config;
+    const shape = [rows, groups, this.capacity, headWidth];
+    const view = (cache: Float32Array): HostArray =>
+      hostArray(cache.subarray(start * this.#rowLength, (start + rows) * this.#rowLength), shape);
+    const views = this.#caches.map((cache) => new HostStorage(view(cache)));
+    this.#views.set(key, views);
+    return views;
+  }
+}
+
+/** Inputs ids, positions, past, then keys and values layer by layer; outputs logits and the caches. */
+function traceDecoder(model: LanguageModel, capacity: number): Graph {
+  const { config, network } = model;
+  const { heads, groups, headWidth, layers } = config;
+  const ids = placeholder([BATCH, STEPS], "int32");
+  const positions = placeholder([BATCH, STEPS], "int32");
+  const past = placeholder([BATCH], "int32");
+  const caches = Array.from({ length: 2 * layers }, () => placeholder([BATCH, groups, capacity, headWidth]));
+  const extended: Tensor[] = [];
+  const attributes = { heads, groups, scale: 1 / Math.sqrt(headWidth) };
+  let x = network.embed(ids, positions);
+  network.blocks.forEach((block, layer) => {
+    x = block.forward(x, (projections, h) => {
+      const parts = projections.map((projection) => projection.forward(h));
+      const qkv = parts.length === 1 ? parts[0] : concat(parts, 2);
+      const [keys, values] = [caches[2 * layer], caches[2 * layer + 1]];
+      const next = cachedAttention({ qkv, keys, values, past, ...rotaryOf(network.rotary) }, attributes);
+      extended.push(next.keys, next.values);
+      return next.y;
+    });
+  });
+  const last = slice(x, STEPS - 1, STEPS, 1);
+  const logits = reshape(network.head(last), [BATCH, config.vocabSize]);
+  return capture([logits, ...extended], {
+    inputs: [ids, positions, past, ...caches],
+    constants: weightsOf(model),
+    overwrites: [undefined, ...caches],
+    symbols: { batch: BATCH, steps: STEPS },
+  });
+}
+
+const rotaryOf = (rotary: LanguageModel["network"]["rotary"]) => (rotary ? { rotary } : {});
+
+/** Every stored weight, dense or in blocks, the adapters and the rotary tables. */
+function weightsOf(model: LanguageModel): Tensor[] {
+  const linears = [...model.linears.values()];
+  const replaced = new Set(linears.filter((linear) => linear.blocks).map((linear) => linear.weight));
+  const dense = [...model.parameters.values()].filter((parameter) => !replaced.has(parameter));
+  const blocks = linears.flatMap(({ blocks }) => (blocks ? [blocks.packed, blocks.scales] : []));
+  const deltas = linears.flatMap(({ delta }) => (delta ? [delta.a, delta.b] : []));
+  const { rotary } = model.network;
+  return [...dense, ...blocks, ...deltas, ...(rotary ? [rotary.cos, rotary.sin] : [])];
+}

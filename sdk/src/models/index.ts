@@ -1,0 +1,9 @@
+// Tokens → Graph: whole models, one implementation per family, driven by their config.
+export type { Architecture, Block, ConfigJson, ModelConfig, Network, ParameterSpec } from "./architecture.js";
+export { Decoder, type DecoderOptions } from "./decoder.js";
+export { Continuation, encodePrompt, prefill, PREFILL_CHUNK, type GenerateOptions, type Generation, type Prompt } from "./generate.js";
+export { LanguageModel, type LanguageModelParts } from "./language-model.js";
+export { ARCHITECTURES, architectureOf, createModel, loadModel, loadTokenizer, readParameters } from "./load.js";
+export { locateModel, shippedModels } from "./locate.js";
+export { argmax, checkSampling, sampleToken, type SamplingOptions } from "./sample.js";
+export { saveModel, type SaveOptions } from "./save.js";

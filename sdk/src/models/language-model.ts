@@ -1,0 +1,101 @@
+import { GradlabError } from "../errors.js";
+import { specText, Tensor, Variable } from "../graph/index.js";
+import type { Linear } from "../nn/index.js";
+import { ids as idTensor, reshape } from "../ops/index.js";
+import type { Tokenizer } from "../text/index.js";
+import type { Architecture, ModelConfig, Network } from "./architecture.js";
+import { attendAll, countPositions } from "./attend.js";
+import { generate, type GenerateOptions, type Generation, type Prompt } from "./generate.js";
+
+export interface LanguageModelParts {
+  /** A name for reports: the folder's, or the shipped model's. */
+  readonly id: string;
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  readonly parameters: ReadonlyMap<string, Variable>;
+  readonly tokenizer?: Tokenizer;
+}
+
+/** A causal language model: token ids in, next-token logits out. */
+export class LanguageModel {
+  readonly id: string;
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  readonly parameters: ReadonlyMap<string, Variable>;
+  readonly tokenizer: Tokenizer | undefined;
+  readonly network: Network;
+
+  constructor({ id, architecture, config, parameters, tokenizer }: LanguageModelParts) {
+    this.id = id;
+    this.architecture = architecture;
+    this.config = config;
+    this.parameters = parameters;
+    this.tokenizer = tokenizer;
+    this.network = architecture.build(config, parameters);
+  }
+
+  get paramCount(): number {
+    return [...this.parameters.values()].reduce((sum, p) => sum + p.shape.reduce((size, dim) => size * dim, 1), 0);
+  }
+
+  /** The linear layers by name: where adapters and quantizers attach. */
+  get linears(): ReadonlyMap<string, Linear> {
+    return this.network.linears;
+  }
+
+  linearNames(): string[] {
+    return [...this.linears.keys()];
+  }
+
+  /**
+   * Next-token logits for every position.
+   *
+   * @param ids int32 [B, T], or rows of equal length
+   * @returns   lazy [B, T, V]
+   * @throws E_SHAPE for another rank or dtype, or more positions than the model has
+   */
+  forward(ids: Tensor | readonly (readonly number[])[]): Tensor {
+    const input = ids instanceof Tensor ? ids : idTensor(ids);
+    const [batch, time] = this.#check(input);
+    const rows = this.#rows(input, batch, time);
+    return reshape(this.network.head(rows), [batch, time, this.config.vocabSize]);
+  }
+
+  /** The last block's output, before the final norm. @returns lazy [B·T, D] */
+  hidden(ids: Tensor): Tensor {
+    const [batch, time] = this.#check(ids);
+    return this.#rows(ids, batch, time);
+  }
+
+  /**
+   * Continues a prompt with the model's own tokens.
+   *
+   * @throws E_TOKENIZER for a text prompt without a tokenizer
+   * @example (await model.generate("violin :", { maxNewTokens: 20 })).text
+   */
+  generate(prompt: Prompt, options: GenerateOptions = {}): Promise<Generation> {
+    return generate(this, prompt, options);
+  }
+
+  #rows(ids: Tensor, batch: number, time: number): Tensor {
+    const positions = countPositions(batch, time);
+    const attend = attendAll(this.config, this.network, positions);
+    const embedded = reshape(this.network.embed(ids, positions), [batch * time, this.config.width]);
+    return this.network.blocks.reduce((x, block) => block.forward(x, attend), embedded);
+  }
+
+  #check(ids: Tensor): readonly [number, number] {
+    const [batch, time] = ids.shape;
+    if (ids.rank !== 2 || ids.dtype !== "int32") {
+      throw new GradlabError("E_SHAPE", `forward needs token ids int32[B, T], got ${specText(ids)}.`);
+    }
+    if (time > this.config.maxPositions) {
+      throw new GradlabError(
+        "E_SHAPE",
+        `${time} tokens are more than the ${this.config.maxPositions} positions ${this.id} was made for.`,
+        { hint: "Shorten the text, or split it." },
+      );
+    }
+    return [batch, time];
+  }
+}

@@ -1,0 +1,107 @@
+import { basename, join } from "node:path";
+import { openWeights, pathKind, readJson, type TensorSource } from "../artifacts/index.js";
+import { GradlabError } from "../errors.js";
+import { specText, Variable } from "../graph/index.js";
+import { initialize } from "../nn/index.js";
+import { formatSpec, sameShape, toFloat32 } from "../tensor/index.js";
+import { Tokenizer, type TokenizerConfigJson, type TokenizerJson } from "../text/index.js";
+import type { Architecture, ConfigJson, ModelConfig } from "./architecture.js";
+import { gpt2 } from "./gpt2/model.js";
+import { LanguageModel } from "./language-model.js";
+import { llama } from "./llama/model.js";
+import { locateModel } from "./locate.js";
+
+export const ARCHITECTURES: readonly Architecture[] = [gpt2, llama] as readonly Architecture[];
+
+/** @throws E_UNSUPPORTED_ARCH naming what is supported */
+export function architectureOf(json: ConfigJson, file: string): Architecture {
+  const type = String(json.model_type);
+  const found = ARCHITECTURES.find((architecture) => architecture.modelTypes.includes(type));
+  if (found) return found;
+  const known = ARCHITECTURES.flatMap((architecture) => architecture.modelTypes).join(", ");
+  throw new GradlabError("E_UNSUPPORTED_ARCH", `model_type "${type}" is not supported.`, {
+    where: file,
+    hint: `Supported: ${known}.`,
+  });
+}
+
+/**
+ * A fresh model with random weights, by the initialization of its family.
+ *
+ * @param json config.json's content
+ * @param options.seed default 42
+ */
+export function createModel(
+  json: ConfigJson,
+  options: { readonly seed?: number; readonly id?: string; readonly tokenizer?: Tokenizer } = {},
+): LanguageModel {
+  const { seed = 42, id = "new-model", tokenizer } = options;
+  const architecture = architectureOf(json, "config");
+  const config = architecture.parse(json, "config");
+  const parameters = new Map<string, Variable>();
+  for (const { name, shape, init } of architecture.parameters(config)) {
+    parameters.set(name, new Variable(initialize(name, shape, init, seed), name));
+  }
+  return new LanguageModel({ id, architecture, config, parameters, ...(tokenizer ? { tokenizer } : {}) });
+}
+
+/**
+ * Loads a Hugging Face folder: config.json, weights (safetensors, sharded or not, or a PyTorch state
+ * dict) and tokenizer.json when there is one. Half-precision weights are widened to float32.
+ *
+ * @param ref a folder, or the id of a model that ships with gradlab
+ * @throws E_MODEL_NOT_FOUND, E_WEIGHTS_UNAVAILABLE, E_UNSUPPORTED_ARCH, E_WEIGHT_MISMATCH, E_FILE_FORMAT
+ * @example const model = await loadModel("gradlab/en");
+ */
+export async function loadModel(ref: string): Promise<LanguageModel> {
+  const folder = await locateModel(ref);
+  const configFile = join(folder, "config.json");
+  const json = (await readJson(configFile)) as ConfigJson;
+  const architecture = architectureOf(json, configFile);
+  const config = architecture.parse(json, configFile);
+  const source = await openWeights(folder);
+  try {
+    const parameters = await readParameters(source, architecture, config);
+    const tokenizer = await loadTokenizer(folder);
+    const id = ref === folder ? basename(folder) : ref;
+    return new LanguageModel({ id, architecture, config, parameters, ...(tokenizer ? { tokenizer } : {}) });
+  } finally {
+    await source.close();
+  }
+}
+
+/** Checks every shape against the config, then reads. */
+export async function readParameters(
+  source: TensorSource,
+  architecture: Architecture,
+  config: ModelConfig,
+): Promise<Map<string, Variable>> {
+  const parameters = new Map<string, Variable>();
+  for (const { name, shape } of architecture.parameters(config)) {
+    const stored = source.spec(storedName(source, name));
+    if (!sameShape(stored.shape, shape)) {
+      throw new GradlabError(
+        "E_WEIGHT_MISMATCH",
+        `${name} is ${specText(stored)} in the file, config.json makes it ${formatSpec("float32", shape)}.`,
+        { where: source.file },
+      );
+    }
+    parameters.set(name, new Variable(toFloat32(await source.read(storedName(source, name))), name));
+  }
+  return parameters;
+}
+
+/** GPT-2 checkpoints of the base model leave out the leading "transformer.". */
+function storedName(source: TensorSource, name: string): string {
+  const short = name.replace(/^(transformer|model)\./, "");
+  return !source.names.includes(name) && source.names.includes(short) ? short : name;
+}
+
+/** The tokenizer of a model folder, when it has one. @throws E_TOKENIZER, E_FILE_FORMAT */
+export async function loadTokenizer(folder: string): Promise<Tokenizer | undefined> {
+  const file = join(folder, "tokenizer.json");
+  if ((await pathKind(file)) !== "file") return undefined;
+  const configFile = join(folder, "tokenizer_config.json");
+  const config = (await pathKind(configFile)) === "file" ? await readJson(configFile) : {};
+  return Tokenizer.fromJSON((await readJson(file)) as TokenizerJson, config as TokenizerConfigJson);
+}

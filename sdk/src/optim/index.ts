@@ -1,0 +1,4 @@
+// Graph → Graph: update rules that are graphs too.
+export * from "./adamw.js";
+export * from "./clip.js";
+export * from "./schedule.js";
