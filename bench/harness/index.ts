@@ -1,0 +1,12 @@
+// peers (resident children) → interleaved slices → medians → a section of RESULTS.md
+export { measure } from "./measure.js";
+export type { Measured, PeerSpec, Slice, Trial } from "./measure.js";
+export { median, ratio, round } from "./median.js";
+export { describeMachine, hasCommand, readVersion } from "./machine.js";
+export { ensureBenchDependencies } from "./install.js";
+export { runToEnd } from "./process-tree.js";
+export type { ProcessCost } from "./process-tree.js";
+export { writeSection, table } from "./report.js";
+export { Resident } from "./resident.js";
+export { benchRoot, cacheDir, childScript, repoRoot, relativeToRepo } from "./paths.js";
+export type { Bench, BenchOptions } from "./bench.js";
