@@ -1,6 +1,7 @@
 export * from "./errors.js";
 export * from "./job.js";
 export * from "./text/index.js";
+export * from "./data/index.js";
 export * from "./tensor/index.js";
 export * from "./evaluate/index.js";
 export * from "./graph/index.js";
@@ -10,3 +11,4 @@ export * from "./artifacts/index.js";
 export * from "./nn/index.js";
 export * from "./optim/index.js";
 export * from "./models/index.js";
+export * from "./display/index.js";

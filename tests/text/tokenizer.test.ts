@@ -22,7 +22,7 @@ const refuses = (code: string, pattern: RegExp, action: () => unknown): void =>
 /** Merging by definition: the rule of lowest rank, leftmost, over and over. */
 function mergeByDefinition(word: string, json: TokenizerJson): string[] {
   const ranks = new Map(json.model.merges.map((merge, rank) => [String(merge), rank]));
-  const parts = [...word];
+  const parts = Array.from(word);
   for (;;) {
     let best = -1;
     for (let i = 0; i + 1 < parts.length; i++) {
@@ -35,8 +35,8 @@ function mergeByDefinition(word: string, json: TokenizerJson): string[] {
   }
 }
 
-describe("encode and decode", () => {
-  test("every string round-trips; lone surrogates become U+FFFD", () => {
+void describe("encode and decode", () => {
+  void test("every string round-trips; lone surrogates become U+FFFD", () => {
     for (const text of randomStrings(3000, 7)) {
       const expected = text.replace(/\p{Surrogate}/gu, "\ufffd");
       assert.equal(english.decode(english.encode(text)), expected, JSON.stringify(text));
@@ -46,7 +46,7 @@ describe("encode and decode", () => {
     }
   });
 
-  test("every single code point of the basic plane round-trips", () => {
+  void test("every single code point of the basic plane round-trips", () => {
     for (let start = 0; start < 0x10000; start += 0x100) {
       const codes = Array.from({ length: 0x100 }, (_, i) => start + i).filter(
         (c) => c < 0xd800 || c > 0xdfff,
@@ -56,7 +56,7 @@ describe("encode and decode", () => {
     }
   });
 
-  test("long words are merged as by definition", () => {
+  void test("long words are merged as by definition", () => {
     const words = [
       "internationalization",
       "ab".repeat(60),
@@ -70,12 +70,12 @@ describe("encode and decode", () => {
     }
   });
 
-  test("a million characters without a break do not hang", () => {
+  void test("a million characters without a break do not hang", () => {
     for (const text of ["a".repeat(1_000_000), " ".repeat(1_000_000) + "x", "\n".repeat(500_000)])
       assert.equal(english.decode(english.encode(text)), text);
   });
 
-  test("special tokens are read, or kept as plain text", () => {
+  void test("special tokens are read, or kept as plain text", () => {
     const text = "<|im_start|>user";
     assert.equal(english.encode(text)[0], english.idOf("<|im_start|>"));
     assert.ok(
@@ -84,7 +84,7 @@ describe("encode and decode", () => {
     assert.equal(english.decode(english.encode(`${text}<|im_end|>`), { skipSpecialTokens: true }), "user");
   });
 
-  test("digits are single tokens and indentation is one", () => {
+  void test("digits are single tokens and indentation is one", () => {
     assert.equal(english.encode("2026").length, 4);
     assert.deepEqual(
       Array.from(english.encode("        return"), (id) => english.tokenOf(id)),
@@ -92,7 +92,7 @@ describe("encode and decode", () => {
     );
   });
 
-  test("a stream gives the same text and never a broken character", () => {
+  void test("a stream gives the same text and never a broken character", () => {
     for (const text of randomStrings(300, 9)) {
       const ids = english.encode(text);
       const stream = english.stream();
@@ -107,7 +107,7 @@ describe("encode and decode", () => {
     assert.equal(stream.flush(), "\ufffd");
   });
 
-  test("bad input is refused", () => {
+  void test("bad input is refused", () => {
     refuses("E_INDEX", /4096/, () => english.decode([1, 4096]));
     refuses("E_INDEX", /-1/, () => english.decode([-1]));
     refuses("E_INDEX", /1\.5/, () => english.tokenOf(1.5));
@@ -115,8 +115,8 @@ describe("encode and decode", () => {
   });
 });
 
-describe("the shipped vocabulary", () => {
-  test("has 32 special tokens first, then the bytes", () => {
+void describe("the shipped vocabulary", () => {
+  void test("has 32 special tokens first, then the bytes", () => {
     assert.equal(english.vocabSize, 4096);
     assert.equal(english.eosId, 0);
     assert.equal(english.padId, 1);
@@ -126,21 +126,21 @@ describe("the shipped vocabulary", () => {
     for (const [token, id] of english.vocab) assert.equal(english.tokenOf(id), token);
   });
 
-  test("packs English prose into fewer than one token per 3 bytes", () => {
+  void test("packs English prose into fewer than one token per 3 bytes", () => {
     const text =
       "The people of this country have always believed that the work of government is to be done in the open.";
     assert.ok(text.length / english.encode(text).length > 3);
   });
 });
 
-describe("training", () => {
-  test("joins the most frequent pair first; ties go to the lower ids", () => {
+void describe("training", () => {
+  void test("joins the most frequent pair first; ties go to the lower ids", () => {
     const tokenizer = Tokenizer.train(["aaab aaab abab"], { vocabSize: 256 + 3, specialTokens: [] });
     // Pairs by word: aa 2·2, ab 2+2 (two each of the last word), so aa and ab tie at 4: "aa" is lower.
     assert.deepEqual(tokenizer.toJSON().model.merges.slice(0, 1), ["a a"]);
   });
 
-  test("counts agree with recounting from scratch after every merge", () => {
+  void test("counts agree with recounting from scratch after every merge", () => {
     const texts = [...randomStrings(60, 21)];
     const { merges } = Tokenizer.train(texts, { vocabSize: 256 + 60, specialTokens: [] }).toJSON().model;
     const bare = Tokenizer.train(texts, { vocabSize: 256, specialTokens: [] });
@@ -166,7 +166,7 @@ describe("training", () => {
     }
   });
 
-  test("stops when no pair is frequent enough, and is the same every time", () => {
+  void test("stops when no pair is frequent enough, and is the same every time", () => {
     const tokenizer = Tokenizer.train(["xyz"], { vocabSize: 1000 });
     assert.equal(tokenizer.vocabSize, 258);
     const texts = [...randomStrings(200, 5)];
@@ -174,7 +174,7 @@ describe("training", () => {
     assert.equal(train(), train());
   });
 
-  test("round-trips through JSON", () => {
+  void test("round-trips through JSON", () => {
     const tokenizer = Tokenizer.train(randomStrings(200, 6), { vocabSize: 600 });
     const again = Tokenizer.fromJSON(
       JSON.parse(JSON.stringify(tokenizer)) as TokenizerJson,
@@ -184,7 +184,7 @@ describe("training", () => {
     for (const text of randomStrings(200, 8)) assert.deepEqual(again.encode(text), tokenizer.encode(text));
   });
 
-  test("bad options are refused", () => {
+  void test("bad options are refused", () => {
     refuses("E_CONFIG", /at least 258/, () => Tokenizer.train(["x"], { vocabSize: 100 }));
     refuses("E_CONFIG", /distinct/, () => Tokenizer.train(["x"], { specialTokens: ["<s>", "<s>"] }));
     refuses("E_DATA_EMPTY", /no text/, () => Tokenizer.train([]));
@@ -193,7 +193,7 @@ describe("training", () => {
   });
 });
 
-describe("files that cannot be followed exactly are refused", () => {
+void describe("files that cannot be followed exactly are refused", () => {
   const json = english.toJSON();
   const changed = (change: object): (() => unknown) => {
     const next = { ...json, ...change } as TokenizerJson;
@@ -201,7 +201,7 @@ describe("files that cannot be followed exactly are refused", () => {
   };
   const model = (change: object): (() => unknown) => changed({ model: { ...json.model, ...change } });
 
-  test("with the part named", () => {
+  void test("with the part named", () => {
     refuses("E_TOKENIZER", /Unigram/, model({ type: "Unigram" }));
     refuses("E_TOKENIZER", /byte_fallback/, model({ byte_fallback: true }));
     refuses("E_TOKENIZER", /missing/, model({ merges: undefined }));

@@ -1,0 +1,18 @@
+// Tokens → Batch
+export {
+  BatchLoader,
+  type BatchLoaderOptions,
+  type BatchLoaderState,
+  type Indexed,
+  type LoadedBatch,
+} from "./batch-loader.js";
+export { collate, type Batch, type CollateOptions } from "./collate.js";
+export { readTokenizer } from "./read-tokenizer.js";
+export { PackedTokens, packTokens, readTokens, type TokenArray } from "./pack-tokens.js";
+export { prepareExamples, type ExampleCounts, type PreparedExamples } from "./prepare-examples.js";
+export { readRecords } from "./read-records.js";
+export { loadRows, readRows } from "./read-rows.js";
+export type { SourceRecord } from "./record.js";
+export type { ChatRow, CompletionRow, DatasetRef, ReadOptions, Row, TextRow } from "./rows.js";
+export { permutation, splitRows } from "./shuffle.js";
+export { tokenizeExample, type Example, type TokenizeOptions } from "./tokenize-example.js";
