@@ -11,7 +11,8 @@ export function entryText(synset: Synset): string {
 }
 
 // Insults are left out: nobody wants them as a completion.
-const INSULT = /ethnic slur|offensive (?:term|name|word)|obscene|disparag|derogatory (?:term|name|word)/i;
+export const INSULT =
+  /ethnic slur|offensive (?:term|name|word)|obscene|disparag|derogatory (?:term|name|word)/i;
 
 export function entryDocuments(
   synsets: readonly Synset[],

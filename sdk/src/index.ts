@@ -12,3 +12,4 @@ export * from "./nn/index.js";
 export * from "./optim/index.js";
 export * from "./models/index.js";
 export * from "./display/index.js";
+export * from "./finetune/index.js";

@@ -1,0 +1,32 @@
+import type { Batch } from "../data/index.js";
+import { compile } from "../engine/index.js";
+import type { Tensor } from "../graph/index.js";
+import type { LanguageModel } from "../models/index.js";
+import { feeds, lossOf } from "./train-step.js";
+
+/**
+ * Held-out loss: −Σ w·ln p / Σ w over all batches, nats per counted token.
+ *
+ * @example (await new HeldOut(model).loss(batches)).loss // 3.21
+ */
+export class HeldOut {
+  readonly #loss: (...args: Tensor[]) => Promise<Tensor>;
+
+  constructor(model: LanguageModel) {
+    this.#loss = compile((ids: Tensor, targets: Tensor, weights?: Tensor) =>
+      lossOf(model, ids, targets, weights),
+    );
+  }
+
+  async loss(batches: readonly Batch[]): Promise<{ loss: number; tokens: number }> {
+    let nats = 0;
+    let tokens = 0;
+    for (const batch of batches) {
+      const counted = batch.weights.reduce((sum, w) => sum + w, 0);
+      if (counted === 0) continue;
+      nats += counted * (await (await this.#loss(...feeds(batch, counted))).item());
+      tokens += counted;
+    }
+    return { loss: nats / tokens, tokens };
+  }
+}
