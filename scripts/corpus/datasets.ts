@@ -9,6 +9,7 @@ import { INSULT } from "./entries.js";
 import { openArchive } from "./fetch.js";
 import { CLASSES, classifyGlosses } from "./gloss-classes.js";
 import { splitSentiment } from "./sentiment.js";
+import type { Synset } from "./sources/wordnet.js";
 import { assignDomains, type Domain } from "./sources/wordnet-domains.js";
 import { splitGlosses } from "./split-glosses.js";
 
@@ -40,9 +41,29 @@ Changes: white space was normalized, every sentence was put between "Review:" an
 
 Read from the npm package sentiment (MIT, Copyright Andrew Sliwinski).`;
 
+// These are for class rooms; anatomy stays.
+const ADULT = /sexual|penis|vagina|intercourse|copulat|prostitut|genital|orgasm|masturbat|erotic|pornograph/i;
+
+const FOOD = 13;
+const PERSON = 18;
+
+/** The subtrees reach a little beyond the field: wine below drugs, booksellers below owners. */
+function belongs({ lexFile, definition }: Synset, domain: Domain): boolean {
+  if (domain === "medical") return lexFile !== FOOD;
+  if (ADULT.test(definition)) return false;
+  return (
+    lexFile !== PERSON ||
+    /law|legal|court|crim|judge|jury|convict|guilt|steal|kill|claim|contract/i.test(definition)
+  );
+}
+
 function glosses(domain: Domain, title: string, about: string, limit: number): DatasetSpec {
   const synsets = corpus.synsets.filter(
-    ({ id, pos, definition }) => domains.get(id) === domain && pos === "n" && !INSULT.test(definition),
+    (synset) =>
+      domains.get(synset.id) === domain &&
+      synset.pos === "n" &&
+      belongs(synset, domain) &&
+      !INSULT.test(synset.definition),
   );
   return {
     name: `${domain}-glosses`,
@@ -59,9 +80,11 @@ function glosses(domain: Domain, title: string, about: string, limit: number): D
   };
 }
 
-function sameDefinitions(): DatasetSpec {
+function glossClasses(): DatasetSpec {
   const pick = (ids: readonly { source: string; id: string }[]) =>
-    ids.flatMap(({ source, id }) => (source === "wordnet" ? (byId.get(id) ?? []) : []));
+    ids
+      .flatMap(({ source, id }) => (source === "wordnet" ? (byId.get(id) ?? []) : []))
+      .filter(({ definition }) => !ADULT.test(definition));
   return {
     name: "gloss-classes",
     title: "Gloss classes: what kind of thing does a definition define?",
@@ -94,7 +117,7 @@ const specs: readonly DatasetSpec[] = [
     "Legal terms (documents, proceedings, crimes, doctrines) and their definitions.",
     2000,
   ),
-  sameDefinitions(),
+  glossClasses(),
   {
     name: "sentiment",
     title: "Sentiment of 3,000 sentences",
