@@ -87,3 +87,29 @@ function formatPlace(where: ErrorOptions["where"]): string {
   if (typeof where === "string") return where;
   return [where.file, where.line, where.column].filter((part) => part !== undefined).join(":");
 }
+
+/**
+ * The known name most like a given one, for "did you mean" hints.
+ *
+ * @example nearestName("epoch", ["epochs", "batchSize"]) // "epochs"
+ */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const ranked = known.map((candidate) => ({
+    candidate,
+    edits: editDistance(candidate.toLowerCase(), name.toLowerCase()),
+  }));
+  return ranked.sort((a, b) => a.edits - b.edits)[0]?.candidate;
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + Number(a[i - 1] !== b[j - 1]));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

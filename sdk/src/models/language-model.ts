@@ -34,6 +34,12 @@ export class LanguageModel {
     this.network = architecture.build(config, parameters);
   }
 
+  /** What this model was made of: spread it to make a variant that shares parameters. */
+  parts(): LanguageModelParts {
+    const { id, architecture, config, parameters, tokenizer } = this;
+    return { id, architecture, config, parameters, ...(tokenizer ? { tokenizer } : {}) };
+  }
+
   get paramCount(): number {
     return [...this.parameters.values()].reduce((sum, p) => sum + p.shape.reduce((size, dim) => size * dim, 1), 0);
   }

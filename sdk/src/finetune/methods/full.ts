@@ -1,0 +1,25 @@
+import { Variable } from "../../graph/index.js";
+import { LanguageModel, saveModel } from "../../models/index.js";
+import type { HostArray } from "../../tensor/index.js";
+import type { FullOptions } from "../options.js";
+import type { Prepared } from "./method.js";
+
+const copyOf = (array: HostArray): HostArray => ({ ...array, data: array.data.slice() });
+
+/** Every parameter trains (but frozen ones), on copies: the base model stays as it is. */
+export async function prepareFull(base: LanguageModel, { freeze = [] }: FullOptions): Promise<Prepared> {
+  const parameters = new Map<string, Variable>();
+  for (const [name, parameter] of base.parameters) {
+    const frozen = freeze.some((prefix) => name.startsWith(prefix));
+    parameters.set(name, frozen ? parameter : new Variable(copyOf(await parameter.array()), name));
+  }
+  const model = new LanguageModel({ ...base.parts(), parameters });
+  return {
+    model,
+    trainable: [...parameters].filter(([name, p]) => p !== base.parameters.get(name)).map(([, p]) => p),
+    defaultRate: 3e-4,
+    save: async (folder, extraFiles) => void (await saveModel(model, folder, { extraFiles })),
+    format: "huggingface",
+    merge: () => Promise.resolve(model),
+  };
+}

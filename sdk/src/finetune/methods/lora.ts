@@ -1,0 +1,101 @@
+import { writePeftAdapter, type LoraPair } from "../../artifacts/index.js";
+import { GradlabError } from "../../errors.js";
+import { evaluate, Variable } from "../../graph/index.js";
+import { LanguageModel } from "../../models/index.js";
+import { initialize, type Linear } from "../../nn/index.js";
+import { add, matmul, transpose } from "../../ops/index.js";
+import { zerosArray } from "../../tensor/index.js";
+import type { LoraOptions } from "../options.js";
+import type { Prepared } from "./method.js";
+
+const HEAD = "lm_head";
+
+/**
+ * Freezes the model and gives chosen linear layers a low-rank change: y += (alpha/r) · (x Aᵀ) Bᵀ.
+ *
+ * A starts uniform in ±1/√in and B at zero, so the adapted model starts as the base model.
+ *
+ * @throws E_TARGET_MODULES when a name matches no layer; E_CONFIG for a bad rank
+ * @source Hu et al. 2021, §4.1; initialization as in Hugging Face PEFT
+ */
+export function prepareLora(base: LanguageModel, options: LoraOptions, seed: number): Prepared {
+  const { r = 16, alpha = 32, targetModules = "all-linear" } = options;
+  if (!Number.isInteger(r) || r < 1) {
+    throw new GradlabError("E_CONFIG", `adapter.r must be a positive whole number, got ${r}.`, {
+      where: "adapter.r",
+    });
+  }
+  const model = new LanguageModel(base.parts());
+  const targets = chooseTargets(model, targetModules);
+  const trainable = targets.flatMap((linear) => attach(linear, r, alpha / r, seed));
+  return {
+    model,
+    trainable,
+    defaultRate: 1e-3,
+    save: async (folder, beside) => {
+      const config = {
+        r,
+        lora_alpha: alpha,
+        target_modules: [...new Set(targets.map(({ name }) => name.split(".").at(-1)!))],
+        base_model_name_or_path: base.id,
+        task_type: "CAUSAL_LM",
+        fan_in_fan_out: targets.some(({ layout }) => layout === "in-out"),
+      };
+      await writePeftAdapter(folder, { config, modules: await pairsOf(targets) }, { beside });
+    },
+    format: "peft-safetensors",
+    merge: () => mergeLora(model),
+  };
+}
+
+function chooseTargets(model: LanguageModel, wanted: NonNullable<LoraOptions["targetModules"]>): Linear[] {
+  const all = [...model.linears.values()];
+  if (wanted === "all-linear") return all.filter(({ name }) => name !== HEAD);
+  const endings = wanted instanceof RegExp ? [] : wanted;
+  const matches = (name: string, ending: string): boolean => name === ending || name.endsWith(`.${ending}`);
+  const unknown = endings.find((ending) => !all.some(({ name }) => matches(name, ending)));
+  const chosen = all.filter(({ name }) =>
+    wanted instanceof RegExp ? wanted.test(name) : endings.some((ending) => matches(name, ending)),
+  );
+  if (unknown !== undefined || chosen.length === 0) {
+    const known = [...new Set(all.map(({ name }) => name.split(".").at(-1)!))].join(", ");
+    throw new GradlabError(
+      "E_TARGET_MODULES",
+      `No linear layer of ${model.id} is named ${unknown ?? String(wanted)}.`,
+      {
+        where: "adapter.targetModules",
+        hint: `Its linear layers end in: ${known}.`,
+      },
+    );
+  }
+  return chosen;
+}
+
+function attach(linear: Linear, r: number, scale: number, seed: number): Variable[] {
+  const { name, inFeatures, outFeatures } = linear;
+  const values = initialize(`${name}.lora_A`, [r, inFeatures], { uniform: 1 / Math.sqrt(inFeatures) }, seed);
+  const a = new Variable(values, `${name}.lora_A`);
+  const b = new Variable(zerosArray([outFeatures, r]), `${name}.lora_B`);
+  linear.delta = { a, b, scale };
+  return [a, b];
+}
+
+async function pairsOf(targets: readonly Linear[]): Promise<[string, LoraPair][]> {
+  const pairs: [string, LoraPair][] = [];
+  for (const { name, delta } of targets)
+    pairs.push([name, { a: await delta!.a.array(), b: await delta!.b.array() }]);
+  return pairs;
+}
+
+/** W + scale · B·A for every adapted layer, as a model of its own. */
+async function mergeLora(model: LanguageModel): Promise<LanguageModel> {
+  const parameters = new Map(model.parameters);
+  for (const { weight, delta, layout } of model.linears.values()) {
+    if (!delta) continue;
+    const product = matmul(delta.b, delta.a, { alpha: delta.scale });
+    const merged = add(weight, layout === "out-in" ? product : transpose(product));
+    await evaluate([merged]);
+    parameters.set(weight.name, new Variable(merged.storage!, weight.name));
+  }
+  return new LanguageModel({ ...model.parts(), parameters });
+}

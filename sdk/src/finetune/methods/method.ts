@@ -1,0 +1,15 @@
+import type { Variable } from "../../graph/index.js";
+import type { LanguageModel } from "../../models/index.js";
+
+/** A model prepared for training by one method. */
+export interface Prepared {
+  /** The model to train: shares what does not change with the base. */
+  readonly model: LanguageModel;
+  readonly trainable: readonly Variable[];
+  readonly defaultRate: number;
+  /** Writes what was learned, atomically, in the field's format. */
+  save(folder: string, beside: Readonly<Record<string, string>>): Promise<void>;
+  readonly format: "peft-safetensors" | "huggingface";
+  /** A plain model with the change folded into its weights. */
+  merge(): Promise<LanguageModel>;
+}

@@ -1,0 +1,90 @@
+import { GradlabError, nearestName } from "../errors.js";
+import type { AdapterType, FineTunerOptions, RunOptions } from "./options.js";
+
+const OPTION_NAMES: readonly (keyof FineTunerOptions)[] = [
+  "baseModel",
+  "trainingData",
+  "adapterType",
+  "adapter",
+  "evalData",
+  "task",
+  "fields",
+  "weights",
+  "seed",
+  "outputDir",
+];
+const RUN_NAMES: readonly (keyof RunOptions)[] = [
+  "epochs",
+  "maxSteps",
+  "batchSize",
+  "microBatchSize",
+  "learningRate",
+  "schedule",
+  "warmup",
+  "weightDecay",
+  "clipNorm",
+  "maxLength",
+  "lossOn",
+  "evalEvery",
+  "checkpointEvery",
+  "resume",
+  "keep",
+  "signal",
+];
+
+/** @throws E_CONFIG for an unknown or missing option */
+export function checkOptions(options: FineTunerOptions<AdapterType>): void {
+  checkNames("ModelFineTuner", options, OPTION_NAMES);
+  for (const name of ["baseModel", "trainingData"] as const) {
+    if (!options[name]) throw new GradlabError("E_CONFIG", `ModelFineTuner needs ${name}.`, { where: name });
+  }
+  oneOf("adapterType", options.adapterType, ["lora", "full"]);
+  oneOf("task", options.task, ["sft", "pretrain"]);
+  oneOf("weights", options.weights, ["require", "proxy"]);
+}
+
+/** @throws E_CONFIG for an unknown option or a value out of range */
+export function checkRun(run: RunOptions): void {
+  checkNames("run", run, RUN_NAMES);
+  oneOf("schedule", run.schedule, ["cosine", "linear", "constant"]);
+  oneOf("lossOn", run.lossOn, ["completion", "all"]);
+  oneOf("keep", run.keep, ["last", "best"]);
+  for (const name of ["maxSteps", "batchSize", "microBatchSize", "evalEvery", "maxLength"] as const) {
+    const value = run[name];
+    if (value !== undefined && (!Number.isInteger(value) || value < 1))
+      refuse(name, value, "a positive whole number");
+  }
+  for (const name of ["epochs", "clipNorm"] as const) {
+    const value = run[name];
+    if (value !== undefined && !(value > 0)) refuse(name, value, "a number above 0");
+  }
+  const { learningRate, weightDecay } = run;
+  if (learningRate !== undefined && learningRate !== "auto" && !(learningRate > 0)) {
+    refuse("learningRate", learningRate, 'a number above 0, or "auto"');
+  }
+  if (weightDecay !== undefined && !(weightDecay >= 0))
+    refuse("weightDecay", weightDecay, "a number of at least 0");
+}
+
+function refuse(name: string, value: unknown, wanted: string): never {
+  throw new GradlabError("E_CONFIG", `${name} must be ${wanted}, got ${JSON.stringify(value)}.`, {
+    where: name,
+  });
+}
+
+function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
+  if (value === undefined || allowed.includes(value as string)) return;
+  throw new GradlabError("E_CONFIG", `There is no ${name} ${JSON.stringify(value)}.`, {
+    where: name,
+    hint: `Use ${allowed.map((item) => `"${item}"`).join(" or ")}.`,
+  });
+}
+
+function checkNames(owner: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new GradlabError("E_CONFIG", `${owner} has no option "${unknown}".`, {
+    where: unknown,
+    hint: `Did you mean "${nearestName(unknown, known)}"? Options: ${known.join(", ")}.`,
+  });
+}

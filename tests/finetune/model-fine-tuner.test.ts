@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import {
+  GradlabError,
+  ModelFineTuner,
+  readPeftAdapter,
+  type FineTunerOptions,
+  type RunOptions,
+  type TrainEvent,
+} from "gradlab";
+import { copyRows, tinyModel } from "./tiny.js";
+
+const root = await mkdtemp(join(tmpdir(), "gradlab-finetune-"));
+after(() => rm(root, { recursive: true, force: true }));
+
+let runs = 0;
+const options = (
+  more: Partial<FineTunerOptions<"lora" | "full">> = {},
+): FineTunerOptions<"lora" | "full"> => ({
+  baseModel: tinyModel(),
+  trainingData: copyRows(96),
+  evalData: copyRows(16, 2),
+  outputDir: join(root, `run-${runs++}`),
+  ...more,
+});
+const tuner = (more: Partial<FineTunerOptions<"lora" | "full">> = {}): ModelFineTuner<"lora" | "full"> =>
+  new ModelFineTuner<"lora" | "full">(options(more));
+
+const refuses = (code: string, pattern: RegExp) => (error: unknown) =>
+  error instanceof GradlabError && error.code === code && pattern.test(error.message);
+
+test("LoRA lowers the held-out loss, leaves the base model alone and is written as a PEFT folder", async () => {
+  const baseModel = tinyModel();
+  const before = await baseModel.forward([[1, 2, 3]]).data();
+  const job = tuner({ baseModel, adapter: { r: 8, targetModules: ["q_proj", "v_proj", "down_proj"] } }).run({
+    epochs: 6,
+    batchSize: 16,
+    learningRate: 1e-2,
+  });
+  const types = new Set<TrainEvent["type"]>();
+  for await (const event of job) types.add(event.type);
+  const result = await job;
+  assert.deepEqual([...types].sort(), ["done", "eval", "start", "step"]);
+  const [first, last] = [result.evals[0], result.evals.at(-1)!];
+  assert.ok(last.loss < first.loss - 0.2, `${first.loss} → ${last.loss}`);
+  assert.deepEqual(await baseModel.forward([[1, 2, 3]]).data(), before);
+  const adapter = await readPeftAdapter(result.adapter.path);
+  assert.equal(adapter.config.r, 8);
+  assert.deepEqual([...adapter.modules.keys()].length, 6);
+});
+
+test("the merged model gives the adapted model's logits", async () => {
+  const result = await tuner({ adapter: { r: 4 } }).run({ maxSteps: 8, learningRate: 1e-2 });
+  const adapted = await result.model.forward([[4, 5, 6, 7]]).data();
+  const merged = await (await result.merge()).forward([[4, 5, 6, 7]]).data();
+  adapted.forEach((value, i) => assert.ok(Math.abs(Number(value) - Number(merged[i])) < 1e-4));
+});
+
+test("an untrained adapter leaves every logit as it was", async () => {
+  const baseModel = tinyModel();
+  const result = await tuner({ baseModel }).run({ maxSteps: 1, learningRate: 1e-12, weightDecay: 0 });
+  const base = await baseModel.forward([[4, 5, 6]]).data();
+  const adapted = await result.model.forward([[4, 5, 6]]).data();
+  adapted.forEach((value, i) => assert.ok(Math.abs(Number(value) - Number(base[i])) < 1e-6));
+});
+
+test("full fine-tuning trains copies of every parameter", async () => {
+  const baseModel = tinyModel();
+  const result = await tuner({ baseModel, adapterType: "full" }).run({ epochs: 4, learningRate: 3e-3 });
+  assert.ok(result.evals.at(-1)!.loss < result.evals[0].loss);
+  assert.equal(result.adapter.format, "huggingface");
+  assert.equal(result.plan.model.trainable, baseModel.paramCount);
+});
+
+test("accumulated micro-batches give the step of the whole batch", async () => {
+  const run = async (microBatchSize: number): Promise<number[]> => {
+    const result = await tuner({ seed: 5 }).run({
+      maxSteps: 5,
+      batchSize: 12,
+      microBatchSize,
+      learningRate: 1e-2,
+    });
+    return result.history.map(({ loss }) => loss);
+  };
+  const [whole, parts] = [await run(12), await run(4)];
+  whole.forEach((loss, i) =>
+    assert.ok(Math.abs(loss - parts[i]) < 2e-4, `${loss} and ${parts[i]} at step ${i + 1}`),
+  );
+});
+
+test("the same seed gives the same losses, another seed others", async () => {
+  const run = async (seed: number): Promise<number[]> =>
+    (await tuner({ seed }).run({ maxSteps: 4 })).history.map(({ loss }) => loss);
+  const first = await run(1);
+  assert.deepEqual(await run(1), first);
+  assert.notDeepEqual(await run(2), first);
+});
+
+test("pretrain packs every token into windows", async () => {
+  const texts = copyRows(200).map(({ prompt, completion }) => ({ text: prompt + completion }));
+  const result = await tuner({
+    task: "pretrain",
+    adapterType: "full",
+    trainingData: texts,
+    evalData: { fraction: 0.1 },
+  }).run({
+    maxSteps: 20,
+    maxLength: 32,
+    learningRate: 3e-3,
+  });
+  assert.equal(result.plan.data.truncated, 0);
+  assert.ok(result.evals.at(-1)!.loss < result.evals[0].loss);
+});
+
+test("plan shows what is learned and what is not, and writes nothing", async () => {
+  const outputDir = join(root, "never");
+  const plan = await tuner({ outputDir }).plan({ epochs: 2, batchSize: 32 });
+  assert.match(plan.data.preview[0], /^say \w+ :⟦ \w+ \w+<\|endoftext\|>⟧$/);
+  assert.equal(plan.steps, 6);
+  assert.ok(plan.data.maskedPct > 20 && plan.data.maskedPct < 80);
+  assert.equal(plan.memory.optimizer, 8 * plan.model.trainable);
+  assert.ok(!(await readdir(root)).includes("never"));
+});
+
+test("a cancelled job fails with E_CANCELLED and can be resumed from its checkpoint", async () => {
+  const outputDir = join(root, "cancelled");
+  const run: RunOptions = { maxSteps: 12, checkpointEvery: 1 };
+  const job = tuner({ outputDir }).run(run);
+  job.on("step", ({ step }) => step === 5 && job.cancel());
+  await assert.rejects(async () => job, refuses("E_CANCELLED", /stopped/));
+  assert.equal(job.status, "cancelled");
+  const result = await tuner({ outputDir }).run({ ...run, resume: true });
+  assert.equal(result.history.length, 12);
+  await assert.rejects(
+    async () => tuner({ outputDir, seed: 7 }).run({ ...run, resume: true }),
+    refuses("E_CHECKPOINT_MISMATCH", /seed 42, this run has 7/),
+  );
+});
+
+test("a config round-trips through JSON", async () => {
+  const config = new ModelFineTuner({ baseModel: "gradlab/en", trainingData: "rows.jsonl", seed: 3 })
+    .with({ epochs: 2 })
+    .toConfig();
+  assert.deepEqual(
+    (await ModelFineTuner.fromConfig(JSON.parse(JSON.stringify(config)) as object)).toConfig(),
+    config,
+  );
+});
+
+test("bad options are refused at once, with the way out", () => {
+  const make = (more: object): unknown => new ModelFineTuner({ ...options(), ...more } as FineTunerOptions);
+  assert.throws(() => make({ adapterType: "lorra" }), refuses("E_CONFIG", /"lora" or "full"/));
+  assert.throws(() => make({ trainingdata: "x" }), refuses("E_CONFIG", /Did you mean "trainingData"/));
+  assert.throws(() => tuner().run({ epoch: 1 } as RunOptions), refuses("E_CONFIG", /Did you mean "epochs"/));
+  assert.throws(() => tuner().run({ batchSize: 0 }), refuses("E_CONFIG", /positive whole number, got 0/));
+});
+
+test("bad input fails with its place and leaves nothing behind", async () => {
+  const file = join(root, "rows.jsonl");
+  const outputDir = join(root, "nothing");
+  const run = async (text: string): Promise<unknown> => {
+    await writeFile(file, text);
+    return tuner({ trainingData: file, outputDir }).run();
+  };
+  await assert.rejects(
+    () => run('{"prompt":"a","completion":"b"}\n{"prompt": nope}\n'),
+    refuses("E_DATA_FORMAT", /rows\.jsonl:2:\d+/),
+  );
+  await assert.rejects(() => run('{"prompt":"a"}\n'), refuses("E_DATA_FORMAT", /completion/));
+  await assert.rejects(() => run(""), refuses("E_DATA_EMPTY", /rows\.jsonl/));
+  await assert.rejects(
+    async () => tuner({ trainingData: join(root, "absent.jsonl") }).run(),
+    refuses("E_FILE_NOT_FOUND", /absent/),
+  );
+  await assert.rejects(
+    async () => tuner({ adapter: { targetModules: ["query"] } }).run(),
+    refuses("E_TARGET_MODULES", /q_proj/),
+  );
+  await assert.rejects(
+    async () => tuner({ baseModel: "llama-7b" }).run(),
+    refuses("E_WEIGHTS_UNAVAILABLE", /llama-7b/),
+  );
+  assert.ok(!(await readdir(root)).includes("nothing"));
+});
