@@ -1,0 +1,71 @@
+/** The cell process: runs cells on its main thread and knows nothing of the Jupyter protocol. */
+import { createRequire } from "node:module";
+import { Socket } from "node:net";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import { FD, type Order, RecordReader } from "../link/index.js";
+import { clearAsyncStack } from "./async-stack.js";
+import { handleComm } from "./comms.js";
+import { runNumber } from "./context.js";
+import { reportError } from "./error-report.js";
+import { installGlobals } from "./globals.js";
+import { report } from "./reports.js";
+import { cancelRun, runCell } from "./run.js";
+import { installStackTraces } from "./stack.js";
+import { captureStreams } from "./streams.js";
+import { orderSubprocesses } from "./subprocess.js";
+
+const shared = new SharedArrayBuffer(16);
+const text = new SharedArrayBuffer(1 << 20);
+const flags = new Int32Array(shared);
+
+function handle(order: Order, buffers: readonly Buffer[]): void {
+  switch (order.kind) {
+    case "run":
+      return runCell(order);
+    case "cancel":
+      return cancelRun(order.run);
+    case "comm":
+      return handleComm(order, buffers);
+  }
+}
+
+function listen(): void {
+  const reader = new RecordReader<Order>();
+  const socket = new Socket({ fd: FD.orders, readable: true, writable: false });
+  socket.on("data", (chunk) => {
+    for (const { record, buffers } of reader.push(chunk)) {
+      if (record.kind === "cancel") Atomics.store(flags, 0, record.ticket);
+      // not from here: a cell that is terminated would take the reading of orders with it
+      setImmediate(() => {
+        handle(record, buffers);
+        if (record.kind === "cancel") report({ kind: "answered", ticket: record.ticket });
+      });
+    }
+  });
+  socket.on("end", () => process.exit());
+  socket.on("error", () => process.exit());
+}
+
+function survive(): void {
+  process.on("SIGINT", () => {});
+  const show = (thrown: unknown): void => {
+    const lines = reportError(thrown).traceback;
+    report({ kind: "stream", run: runNumber(), name: "stderr", text: `Uncaught ${lines.join("\n")}\n` });
+  };
+  process.on("uncaughtException", show);
+  process.on("unhandledRejection", show);
+}
+
+(globalThis as unknown as Record<symbol, unknown>)[Symbol.for("gradlab.kernel.clearAsyncStack")] =
+  clearAsyncStack;
+installStackTraces();
+captureStreams();
+orderSubprocesses();
+survive();
+installGlobals({ flags, text, require: createRequire(pathToFileURL(join(process.cwd(), "notebook.js"))) });
+listen();
+const watchdog = new Worker(new URL("./watchdog.js", import.meta.url), { workerData: { shared, text } });
+watchdog.unref();
+report({ kind: "ready", pid: process.pid });

@@ -1,0 +1,28 @@
+/** A place in a cell, lines and columns from 1. */
+export interface CellPlace {
+  readonly cell: string;
+  readonly source: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** How many lines are shown on each side of the one that failed. */
+const CONTEXT = 2;
+
+/** The line of a cell that failed, its neighbours and a caret. */
+export function sourceLines(place: CellPlace): string[] {
+  const lines = place.source.split("\n");
+  const first = Math.max(1, place.line - CONTEXT);
+  const last = Math.min(lines.length, place.line + CONTEXT);
+  const width = String(last).length;
+  const shown = [`${place.cell}, line ${place.line}:`];
+  for (let number = first; number <= last; number += 1) {
+    const text = lines[number - 1] ?? "";
+    shown.push(`${number === place.line ? ">" : " "} ${String(number).padStart(width)} | ${text}`);
+    if (number === place.line) {
+      const blank = text.slice(0, place.column - 1).replace(/[^\t]/g, " ");
+      shown.push(`  ${" ".repeat(width)} | ${blank}^`);
+    }
+  }
+  return shown;
+}

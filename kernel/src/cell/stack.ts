@@ -1,0 +1,121 @@
+import { SourceMap } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { CellProgram } from "../link/index.js";
+import type { CellPlace } from "./source-lines.js";
+
+interface Known {
+  readonly name: string;
+  readonly program: CellProgram;
+  readonly lineStarts: readonly number[];
+  scriptStarts?: readonly number[];
+  map?: SourceMap;
+}
+
+const known = new Map<string, Known>();
+/** Node passes file URLs or paths; cells are known by path. */
+const toPath = (file: string): string => (file.startsWith("file:") ? fileURLToPath(file) : file);
+
+export function rememberProgram(path: string, name: string, program: CellProgram): void {
+  known.set(path, { name, program, lineStarts: lineStarts(program.code) });
+}
+
+/** Characters of the kernel's own that may stand between a copied piece and the place of an error in it. */
+const SLACK = 8;
+
+/** Where `line:column` (from 1) of a cell's running code stands in what the user wrote. */
+export function findPlace(file: string, line: number, column: number): CellPlace | undefined {
+  const cell = known.get(toPath(file));
+  if (cell === undefined) return undefined;
+  const { program } = cell;
+  const offset = (cell.lineStarts[line - 1] ?? 0) + column - 1;
+  const piece = nearest(program.pieces, offset);
+  // behind what was copied there is only the kernel's wrapping
+  if (piece === undefined || offset > piece[0] + piece[2] + SLACK) return undefined;
+  cell.scriptStarts ??= lineStarts(program.script);
+  const inScript = piece[1] + Math.min(Math.max(offset - piece[0], 0), piece[2]);
+  const scriptLine = cell.scriptStarts.findLastIndex((start) => start <= inScript);
+  cell.map ??= new SourceMap({
+    version: 3,
+    file: "",
+    sources: ["cell"],
+    sourcesContent: [],
+    names: [],
+    sourceRoot: "",
+    mappings: program.mappings,
+  });
+  const entry = cell.map.findEntry(scriptLine, inScript - (cell.scriptStarts[scriptLine] ?? 0));
+  if (!("originalLine" in entry)) return undefined;
+  return {
+    cell: cell.name,
+    source: program.source,
+    line: entry.originalLine + 1,
+    column: entry.originalColumn + 1,
+  };
+}
+
+/** The piece that covers `offset`, or else the last one before it, or the first. */
+function nearest(pieces: CellProgram["pieces"], offset: number): CellProgram["pieces"][number] | undefined {
+  let best: CellProgram["pieces"][number] | undefined;
+  for (const piece of pieces) if (piece[0] <= offset) best = piece;
+  return best ?? pieces[0];
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+const places = new WeakMap<Error, CellPlace>();
+const OWN_FOLDER = new URL("..", import.meta.url).href;
+const OWN_PATH = fileURLToPath(OWN_FOLDER);
+
+/** The innermost place in a cell that an error's stack names. */
+export function errorPlace(error: Error): CellPlace | undefined {
+  void error.stack; // the stack is laid out when first read
+  return places.get(error);
+}
+
+/** Stack traces name cells by their own lines and leave out frames of Node and of the kernel. */
+export function installStackTraces(): void {
+  Error.prepareStackTrace = (error, sites) => {
+    const lines: string[] = [];
+    for (const site of sites) {
+      const line = frame(error, site);
+      if (line !== undefined) lines.push(`    at ${line}`);
+    }
+    return [headline(error), ...lines].join("\n");
+  };
+}
+
+function headline(error: Error): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return "Error";
+  }
+}
+
+function frame(error: Error, site: NodeJS.CallSite): string | undefined {
+  const file = site.getFileName() ?? "";
+  if (file === "" && !site.isPromiseAll?.()) return undefined;
+  if (file.startsWith("node:") || file.startsWith(OWN_FOLDER) || file.startsWith(OWN_PATH)) return undefined;
+  const line = site.getLineNumber() ?? 0;
+  const column = site.getColumnNumber() ?? 0;
+  const place = findPlace(file, line, column);
+  if (place && !places.has(error)) places.set(error, place);
+  const where = place
+    ? `${place.cell}:${place.line}:${place.column}`
+    : `${file.startsWith("file:") ? fileURLToPath(file) : file}:${line}:${column}`;
+  const name = functionName(site, place !== undefined);
+  return `${site.isAsync?.() ? "async " : ""}${name ? `${name} (${where})` : where}`;
+}
+
+function functionName(site: NodeJS.CallSite, inCell: boolean): string {
+  const method = site.getFunctionName();
+  if (!method) return "";
+  if (site.isConstructor()) return `new ${method}`;
+  const type = inCell && site.isToplevel() ? null : site.getTypeName();
+  if (site.isToplevel() || !type || type === "Object" || method.startsWith(`${type}.`)) return method;
+  return `${type}.${method}`;
+}

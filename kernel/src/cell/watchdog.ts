@@ -1,0 +1,114 @@
+import { type Debugger, type InspectorNotification, Session } from "node:inspector";
+import { Socket } from "node:net";
+import { workerData } from "node:worker_threads";
+import { encodeRecord, FD, RecordReader, type WatchOrder, type WatchReport } from "../link/index.js";
+import type { StoppedFrame } from "./async-stack.js";
+
+/**
+ * A thread of the cell process that stays awake while the main thread runs a cell. It stops the main
+ * thread through the inspector, hands over what the user types, and ends the process with its kernel.
+ */
+const { shared, text } = workerData as { shared: SharedArrayBuffer; text: SharedArrayBuffer };
+/** [0] last interrupt that the main thread answered, [1] input state, [2] length of the input. */
+const flags = new Int32Array(shared);
+const socket = new Socket({ fd: FD.watch, readable: true, writable: true });
+/** Where the kernel's own code of this process lies. */
+const OWN = new URL(".", import.meta.url).href;
+const reader = new RecordReader<WatchOrder>();
+const tell = (report: WatchReport): void => void socket.write(encodeRecord(report));
+
+socket.on("data", (chunk) => {
+  for (const { record } of reader.push(chunk)) {
+    if (record.kind === "interrupt") void interrupt(record.ticket, record.grace);
+    else answer(record.value);
+  }
+});
+/** The process leads its group: what it started ends with it. */
+const leave = (): void => void process.kill(-process.pid, "SIGKILL");
+socket.on("end", leave);
+socket.on("error", leave);
+tell({ kind: "watching" });
+
+function answer(value: string | null): void {
+  const bytes = Buffer.from(value ?? "", "utf8").subarray(0, text.byteLength);
+  new Uint8Array(text).set(bytes);
+  Atomics.store(flags, 2, value === null ? -1 : bytes.length);
+  Atomics.store(flags, 1, 1);
+  Atomics.notify(flags, 1);
+}
+
+const answered = (ticket: number): boolean => Atomics.load(flags, 0) >= ticket;
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Gives the main thread `grace` ms to answer by itself, then stops what it runs. */
+async function interrupt(ticket: number, grace: number): Promise<void> {
+  for (let waited = 0; waited < grace && !answered(ticket); waited += 5) await sleep(5);
+  if (answered(ticket)) return;
+  const session = new Session();
+  session.connectToMainThread();
+  const stopped = await stop(session, ticket);
+  session.disconnect();
+  if (stopped === true) tell({ kind: "stopped", ticket });
+  else if (!answered(ticket)) tell({ kind: "stuck", ticket });
+}
+
+/** How long the inspector may take, in ms, before the main thread counts as stuck in native code. */
+const REACH = 700;
+/** How long, in ms, a pause in the user's code is sought before one in Node's own is taken. */
+const SEEK = 200;
+/** How often, in ms, the pause is asked for. */
+const AGAIN = 5;
+
+type Paused = InspectorNotification<Debugger.PausedEventDataType>;
+
+/**
+ * Pauses the main thread, clears Node's async stack and resumes it with termination. True when that
+ * was done, false when the thread answered by itself meanwhile, undefined when it cannot be reached.
+ *
+ * V8 goes on to the next stack check before it terminates. Inside Node's async hooks that would push
+ * onto the stack that was just cleared, so the pause must be in code that is not Node's.
+ */
+async function stop(session: Session, ticket: number): Promise<boolean | undefined> {
+  const urls = new Map<string, string>();
+  const started = performance.now();
+  session.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url));
+  const done = new Promise<boolean>((resolve) => {
+    session.on("Debugger.paused", ({ params }: Paused) => {
+      const frames = params.callFrames.slice(0, 50).map(({ location }) => ({
+        url: urls.get(location.scriptId) ?? "",
+        line: location.lineNumber + 1,
+        column: (location.columnNumber ?? 0) + 1,
+      }));
+      const top = params.callFrames[0];
+      if (answered(ticket) || top === undefined) {
+        session.post("Debugger.resume", () => resolve(false));
+      } else if (frames[0]?.url.startsWith("node:") && performance.now() - started < SEEK) {
+        seekElsewhere(session, frames);
+      } else {
+        terminate(session, top.callFrameId, frames, () => resolve(true));
+      }
+    });
+  });
+  session.post("Debugger.enable");
+  session.post("Debugger.pause");
+  // a request that falls between two microtasks is lost, and one that meets a pause does nothing
+  const again = setInterval(() => session.post("Debugger.pause"), AGAIN);
+  try {
+    return await Promise.race([done, sleep(REACH).then(() => undefined)]);
+  } finally {
+    clearInterval(again);
+  }
+}
+
+/** Leaves Node's code: outwards to the user's if that called it, else to wherever the next pause falls. */
+function seekElsewhere(session: Session, frames: readonly StoppedFrame[]): void {
+  const calledByUser = frames.some((frame) => !frame.url.startsWith("node:") && !frame.url.startsWith(OWN));
+  session.post(calledByUser ? "Debugger.stepOut" : "Debugger.resume");
+}
+
+function terminate(session: Session, frame: string, frames: readonly StoppedFrame[], done: () => void): void {
+  const expression = `globalThis[Symbol.for("gradlab.kernel.clearAsyncStack")](${JSON.stringify(frames)})`;
+  session.post("Debugger.evaluateOnCallFrame", { callFrameId: frame, expression }, () => {
+    session.post("Debugger.resume", { terminateOnResume: true }, done);
+  });
+}

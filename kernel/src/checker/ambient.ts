@@ -1,0 +1,38 @@
+/** The file, in the notebook's folder but never on disk, that declares what every cell finds. */
+export const NAMES_FILE = "gradlab-notebook.d.ts";
+
+/** Must say what kernel/src/cell/globals.ts installs. */
+export const AMBIENT = `
+interface GradlabDisplayOptions { readonly displayId?: string; readonly update?: boolean; readonly metadata?: Readonly<Record<string, unknown>> }
+interface GradlabDisplayHandle { readonly displayId: string; readonly update: (value: unknown) => Promise<void> }
+interface GradlabComm {
+  readonly id: string; readonly target: string;
+  onMessage: (message: { data: Record<string, unknown>; metadata: Record<string, unknown>; buffers: readonly Uint8Array[] }) => void;
+  onClose: (message: { data: Record<string, unknown>; metadata: Record<string, unknown>; buffers: readonly Uint8Array[] }) => void;
+  send(data: Record<string, unknown>, options?: { metadata?: Record<string, unknown>; buffers?: readonly Uint8Array[] }): void;
+  close(data?: Record<string, unknown>): void;
+}
+/** Shows any value the way a cell's last expression is shown. */
+declare function display(value: unknown, options?: GradlabDisplayOptions): Promise<GradlabDisplayHandle>;
+/** Asks the user for a line of text; null when there is none. */
+declare function prompt(message?: string): string | null;
+declare const Jupyter: {
+  /** Shows any value the way a cell's last expression is shown. */
+  display(value: unknown, options?: GradlabDisplayOptions): Promise<GradlabDisplayHandle>;
+  /** Shows a MIME bundle: { "text/html": "…" }. */
+  displayBundle(bundle: Record<string, unknown>, options?: GradlabDisplayOptions): void;
+  clearOutput(options?: { readonly wait?: boolean }): void;
+  html(text: TemplateStringsArray | string, ...values: unknown[]): object;
+  md(text: TemplateStringsArray | string, ...values: unknown[]): object;
+  svg(text: TemplateStringsArray | string, ...values: unknown[]): object;
+  latex(text: TemplateStringsArray | string, ...values: unknown[]): object;
+  readonly comms: {
+    open(target: string, data?: Record<string, unknown>): GradlabComm;
+    registerTarget(target: string, opened: (comm: GradlabComm, message: { data: Record<string, unknown> }) => void): void;
+  };
+  /** Aborted when the running cell is interrupted. */
+  readonly signal: AbortSignal | undefined;
+  input(prompt?: string): string | null;
+  password(prompt?: string): string | null;
+};
+`;

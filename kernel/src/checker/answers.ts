@@ -1,0 +1,102 @@
+/** A type error; line and column from 1 in the cell. */
+export interface Diagnostic {
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  readonly code: number;
+  readonly message: string;
+}
+
+export interface CompletionItem {
+  readonly text: string;
+  readonly kind: string;
+}
+
+/** What may replace code[start, end). */
+export interface Completion {
+  readonly start: number;
+  readonly end: number;
+  readonly items: readonly CompletionItem[];
+}
+
+export interface LspPosition {
+  readonly line: number;
+  readonly character: number;
+}
+
+export interface LspDiagnostic {
+  readonly range: { readonly start: LspPosition; readonly end: LspPosition };
+  readonly severity: number;
+  readonly code: number;
+  readonly message: string;
+}
+
+export interface LspItem {
+  readonly label: string;
+  readonly kind?: number;
+  readonly sortText?: string;
+  readonly insertText?: string;
+  readonly textEdit?: { readonly newText: string; readonly range?: { readonly start: LspPosition } };
+}
+
+/** Names for LSP's CompletionItemKind, as front ends show them. */
+const KINDS: Readonly<Record<number, string>> = {
+  2: "method",
+  3: "function",
+  4: "constructor",
+  5: "property",
+  6: "variable",
+  7: "class",
+  8: "interface",
+  9: "module",
+  10: "property",
+  13: "enum",
+  14: "keyword",
+  17: "file",
+  19: "folder",
+  20: "enum member",
+  21: "constant",
+  25: "type",
+};
+
+/**
+ * Not shown: everything about implicit `any` (a notebook may be written without types), and `.ts` in
+ * import paths, which the kernel can run.
+ */
+const QUIET = new Set([
+  5097, 7005, 7006, 7008, 7010, 7011, 7015, 7016, 7018, 7019, 7022, 7023, 7024, 7031, 7034, 7053,
+]);
+
+/** LSP's diagnostics → those of the cell's own lines that are errors. */
+export function readDiagnostics(
+  items: readonly LspDiagnostic[],
+  offset: number,
+  lines: number,
+): Diagnostic[] {
+  return items
+    .filter((item) => item.severity === 1 && !QUIET.has(item.code))
+    .filter((item) => item.range.start.line >= offset && item.range.start.line < offset + lines)
+    .map(({ range: { start, end }, code, message }) => ({
+      line: start.line - offset + 1,
+      column: start.character + 1,
+      length: end.line === start.line ? end.character - start.character : 1,
+      code,
+      message,
+    }))
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** LSP's items → those that go on with what stands before the cursor, best first. */
+export function readCompletion(items: readonly LspItem[], code: string, cursor: number): Completion {
+  const word = /[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.exec(code.slice(0, cursor))?.[0] ?? "";
+  const start = cursor - word.length;
+  const found = items
+    .map((item) => ({ item, text: item.textEdit?.newText ?? item.insertText ?? item.label }))
+    .filter(({ text }) => text.startsWith(word))
+    .sort((a, b) => order(a.item).localeCompare(order(b.item)))
+    .map(({ item, text }) => ({ text, kind: KINDS[item.kind ?? 0] ?? "" }));
+  const unique = new Map(found.map((item) => [item.text, item]));
+  return { start, end: cursor, items: [...unique.values()] };
+}
+
+const order = (item: LspItem): string => `${item.sortText ?? "99"} ${item.label}`;

@@ -1,0 +1,26 @@
+import { parseTypeScript } from "../session/index.js";
+
+/** A top-level name of a cell: a value, a type or both. */
+export interface Declared {
+  readonly name: string;
+  readonly kind: "let" | "fixed";
+  readonly exported: boolean;
+}
+
+const HEAD =
+  /^\s*(?:export\s+)?(?:declare\s+)?(?:async\s+)?(?:abstract\s+)?(?:const|let|var|function\*?|class|interface|type|enum|namespace)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)/gmu;
+
+/** The top-level names of a cell by name; guessed from its lines while it cannot be parsed. */
+export function declaredNames(code: string): Map<string, Declared> {
+  const found = new Map<string, Declared>();
+  const add = (name: string, kind: Declared["kind"], exported: boolean): void => {
+    found.set(name, { name, kind, exported: exported || found.get(name)?.exported === true });
+  };
+  const body = parseTypeScript(code);
+  if (body === undefined) {
+    for (const match of code.matchAll(HEAD)) add(match[1] ?? "", "fixed", false);
+    return found;
+  }
+  for (const { names, kind, exported } of body) for (const name of names) add(name, kind, exported);
+  return found;
+}

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+interface Incoming {
+  readonly id?: number | string;
+  readonly method?: string;
+  readonly params?: { readonly items?: readonly unknown[] };
+  readonly result?: unknown;
+  readonly error?: { readonly message: string };
+}
+
+/** A TypeScript language server on the other end of two pipes (Language Server Protocol). */
+export class LspClient {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (error: Error) => void }
+  >();
+  #buffer: Buffer = Buffer.alloc(0);
+  #next = 0;
+  #dead = false;
+  /** Resolves when the server has answered `initialize`. */
+  readonly ready: Promise<unknown>;
+
+  constructor(folder: string, died: () => void) {
+    const [command, ...parameters] = serverCommand();
+    this.#child = spawn(command, [...parameters, "--lsp", "--stdio"], {
+      cwd: folder,
+      stdio: ["pipe", "pipe", "ignore"],
+      detached: true, // Ctrl-C in a terminal is not for the language server
+    });
+    const end = (): void => {
+      this.#dead = true;
+      for (const { reject } of this.#waiting.values()) reject(new Error("The language server ended."));
+      this.#waiting.clear();
+      died();
+    };
+    this.#child.once("error", end);
+    this.#child.once("exit", end);
+    this.#child.stdin?.on("error", () => {});
+    this.#child.stdout?.on("data", (chunk: Buffer) => this.#read(chunk));
+    this.ready = this.request("initialize", {
+      processId: process.pid,
+      rootUri: pathToFileURL(folder).href,
+      capabilities: {
+        textDocument: {
+          hover: { contentFormat: ["markdown"] },
+          diagnostic: {},
+          completion: { completionItem: { documentationFormat: ["markdown"] } },
+        },
+        workspace: { configuration: true },
+      },
+    }).then((result) => {
+      this.notify("initialized", {});
+      return result;
+    });
+    this.ready.catch(() => {});
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  request(method: string, params: object): Promise<unknown> {
+    if (this.#dead) return Promise.reject(new Error("The language server ended."));
+    this.#next += 1;
+    const id = this.#next;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#write({ jsonrpc: "2.0", id, method, params });
+    });
+  }
+
+  notify(method: string, params: object): void {
+    this.#write({ jsonrpc: "2.0", method, params });
+  }
+
+  async close(): Promise<void> {
+    if (this.#dead || this.#child.pid === undefined) return;
+    const gone = new Promise((resolve) => this.#child.once("exit", resolve));
+    this.#child.kill("SIGKILL"); // it holds no state worth a goodbye
+    await gone;
+  }
+
+  #write(message: object): void {
+    if (this.#dead) return;
+    const body = Buffer.from(JSON.stringify(message), "utf8");
+    this.#child.stdin?.write(`Content-Length: ${body.length}\r\n\r\n`);
+    this.#child.stdin?.write(body);
+  }
+
+  #read(chunk: Buffer): void {
+    this.#buffer = this.#buffer.length > 0 ? Buffer.concat([this.#buffer, chunk]) : chunk;
+    for (;;) {
+      const head = this.#buffer.indexOf("\r\n\r\n");
+      if (head < 0) return;
+      const length = Number(/Content-Length: (\d+)/i.exec(this.#buffer.toString("latin1", 0, head))?.[1]);
+      const end = head + 4 + length;
+      if (this.#buffer.length < end) return;
+      const message = JSON.parse(this.#buffer.toString("utf8", head + 4, end)) as Incoming;
+      this.#buffer = this.#buffer.subarray(end);
+      this.#receive(message);
+    }
+  }
+
+  #receive(message: Incoming): void {
+    if (message.method !== undefined) {
+      if (message.id === undefined) return;
+      // the only question that needs an answer of a certain length is that for settings
+      const result = message.params?.items?.map(() => null) ?? null;
+      this.#write({ jsonrpc: "2.0", id: message.id, result });
+      return;
+    }
+    const waiting = this.#waiting.get(message.id as number);
+    this.#waiting.delete(message.id as number);
+    if (message.error) waiting?.reject(new Error(message.error.message));
+    else waiting?.resolve(message.result);
+  }
+}
+
+/** The native program inside TypeScript's package for this machine, or its script. */
+function serverCommand(): string[] {
+  const require = createRequire(import.meta.url);
+  const typescript = require.resolve("typescript/package.json");
+  try {
+    const platform = `@typescript/typescript-${process.platform}-${process.arch}/package.json`;
+    const name = process.platform === "win32" ? "tsc.exe" : "tsc";
+    return [join(dirname(createRequire(typescript).resolve(platform)), "lib", name)];
+  } catch {
+    return [process.execPath, join(dirname(typescript), "lib", "tsc.js")];
+  }
+}

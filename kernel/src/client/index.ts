@@ -1,0 +1,9 @@
+// Code → Kernel → Outputs: a client that starts a kernel process and speaks the real protocol to it.
+export {
+  KernelClient,
+  startKernel,
+  type ExecuteOptions,
+  type ExecuteReply,
+  type Output,
+  type StartOptions,
+} from "./kernel-client.js";

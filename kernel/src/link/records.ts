@@ -1,0 +1,98 @@
+/** A MIME bundle: type → data (text, or JSON for `…+json`). */
+export type MimeBundle = { [mime: string]: unknown };
+
+/** What the child needs to run a cell and to name its lines in errors. */
+export interface CellProgram {
+  readonly code: string;
+  /** [offset in code, offset in `script`, length] of every piece that was copied. */
+  readonly pieces: readonly (readonly [number, number, number])[];
+  /** Transformed script before the pieces were moved; with `mappings` it leads to the source. */
+  readonly script: string;
+  readonly mappings: string;
+  readonly source: string;
+}
+
+/** Kernel process → main thread of the cell process. */
+export type Order =
+  | {
+      readonly kind: "run";
+      readonly run: number;
+      readonly name: string;
+      readonly program: CellProgram;
+      readonly silent: boolean;
+      readonly allowStdin: boolean;
+      readonly expressions: Readonly<Record<string, CellProgram | { readonly error: ErrorReport }>>;
+    }
+  | { readonly kind: "cancel"; readonly run: number; readonly ticket: number }
+  | {
+      readonly kind: "comm";
+      readonly type: string;
+      readonly content: Record<string, unknown>;
+      readonly metadata: Record<string, unknown>;
+    };
+
+/** Kernel process → watchdog worker of the cell process. */
+export type WatchOrder =
+  | { readonly kind: "interrupt"; readonly ticket: number; readonly grace: number }
+  | { readonly kind: "input"; readonly value: string | null };
+
+/** An error as the front end shows it. */
+export interface ErrorReport {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+}
+
+export type ExpressionResult =
+  | { readonly status: "ok"; readonly data: MimeBundle; readonly metadata: Record<string, unknown> }
+  | ({ readonly status: "error" } & ErrorReport);
+
+/** Cell process → kernel process. `run` names the cell that the record belongs to. */
+export type Report =
+  | { readonly kind: "ready"; readonly pid: number }
+  | {
+      readonly kind: "stream";
+      readonly run: number;
+      readonly name: "stdout" | "stderr";
+      readonly text: string;
+    }
+  | {
+      readonly kind: "display";
+      readonly run: number;
+      readonly data: MimeBundle;
+      readonly metadata: Record<string, unknown>;
+      readonly displayId?: string;
+      readonly update: boolean;
+    }
+  | {
+      readonly kind: "result";
+      readonly run: number;
+      readonly data: MimeBundle;
+      readonly metadata: Record<string, unknown>;
+    }
+  | { readonly kind: "clear"; readonly run: number; readonly wait: boolean }
+  | {
+      readonly kind: "comm";
+      readonly run: number;
+      readonly type: string;
+      readonly content: Record<string, unknown>;
+      readonly metadata: Record<string, unknown>;
+    }
+  | { readonly kind: "input"; readonly run: number; readonly prompt: string; readonly password: boolean }
+  | { readonly kind: "barrier"; readonly serial: number }
+  | {
+      readonly kind: "done";
+      readonly run: number;
+      readonly error?: ErrorReport;
+      readonly expressions: Readonly<Record<string, ExpressionResult>>;
+    }
+  | { readonly kind: "answered"; readonly ticket: number };
+
+/** Watchdog worker → kernel process. */
+export type WatchReport =
+  | { readonly kind: "watching" }
+  | { readonly kind: "stopped"; readonly ticket: number }
+  | { readonly kind: "stuck"; readonly ticket: number };
+
+/** File descriptors of the cell process beyond the standard three. */
+export const FD = { reports: 3, orders: 4, watch: 5 } as const;

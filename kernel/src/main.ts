@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/** argv → a running kernel. */
+import { Kernel, type TypeCheckMode } from "./messages/index.js";
+import { readConnectionFile } from "./wire/index.js";
+import { KernelError } from "./errors.js";
+
+const MODES: readonly string[] = ["warn", "block", "off"];
+
+function option(name: string): string | undefined {
+  const at = process.argv.findIndex((argument) => argument === name || argument.startsWith(`${name}=`));
+  const found = process.argv[at];
+  if (at < 0 || found === undefined) return undefined;
+  return found === name ? process.argv[at + 1] : found.slice(name.length + 1);
+}
+
+async function start(): Promise<void> {
+  const path = option("--connection-file");
+  if (path === undefined) throw new KernelError("E_CONNECTION_FILE", "No connection file was named.");
+  const mode = option("--type-check") ?? process.env["GRADLAB_TYPE_CHECK"] ?? "warn";
+  if (!MODES.includes(mode)) {
+    throw new KernelError("E_USAGE", `Unknown --type-check ${mode}.`, {
+      hint: `One of ${MODES.join(", ")}.`,
+    });
+  }
+  const kernel = await Kernel.start(readConnectionFile(path), {
+    cwd: process.cwd(),
+    typeCheck: mode as TypeCheckMode,
+  });
+  kernel.onStop = () => process.exit(0);
+  if (process.argv.includes("--end-with-stdin")) {
+    // whoever started this kernel holds the pipe: it closes however that process ends
+    process.stdin.resume().on("close", () => void kernel.stop());
+  }
+  process.on("SIGINT", () => kernel.interrupt());
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => void kernel.stop());
+}
+
+start().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

@@ -1,0 +1,39 @@
+import type { LanguageService } from "../checker/index.js";
+import type { CellProcess } from "../session/index.js";
+import type { Channel, JsonObject, Message } from "../wire/index.js";
+import type { History } from "./history.js";
+import type { Publisher } from "./publisher.js";
+
+/** What is done with type errors: shown and run, shown and not run, or not looked for. */
+export type TypeCheckMode = "warn" | "block" | "off";
+
+/** A request and the channel that it came by. */
+export interface Request {
+  readonly channel: Exclude<Channel, "iopub">;
+  readonly message: Message;
+}
+
+/** What the handlers of requests share. */
+export interface Context {
+  readonly session: string;
+  readonly publisher: Publisher;
+  readonly cells: CellProcess;
+  readonly history: History;
+  readonly language: LanguageService;
+  readonly typeCheck: TypeCheckMode;
+  /** Requests by run number, so that output finds its cell. */
+  readonly requests: Map<number, Request>;
+  readonly comms: Map<string, string>;
+  readonly send: (channel: Channel, message: Message) => void;
+  /** Set while a cell runs. */
+  running: { readonly request: Request; interrupted: boolean } | undefined;
+  executionCount: number;
+  /** Ends the kernel once the reply is out. */
+  readonly stop: (restart: boolean) => void;
+}
+
+/** A handler's reply; undefined where the protocol knows none (comm messages). */
+export type Handler = (
+  context: Context,
+  request: Request,
+) => Promise<JsonObject | undefined> | JsonObject | undefined;

@@ -1,0 +1,144 @@
+import type { Diagnostic } from "../checker/index.js";
+import type { CellProgram, ErrorReport } from "../link/index.js";
+import { type Outcome, syntaxReport, transformCell } from "../session/index.js";
+import type { JsonObject } from "../wire/index.js";
+import type { Context, Request } from "./context.js";
+
+/** The fields of execute_request, with the protocol's defaults. */
+interface Execution {
+  readonly code: string;
+  readonly silent: boolean;
+  readonly storeHistory: boolean;
+  readonly allowStdin: boolean;
+  readonly stopOnError: boolean;
+  readonly expressions: Readonly<Record<string, string>>;
+}
+
+/** How long, in ms, a cell waits for its types to be checked. */
+const TYPE_GATE = 300;
+/** How many requests are remembered for output that comes late. */
+const REMEMBERED = 512;
+
+let runs = 0;
+
+/** execute_request → the reply's content; outputs go to iopub on the way. */
+export async function execute(context: Context, request: Request): Promise<JsonObject> {
+  const execution = readExecution(request.message.content);
+  if (execution.storeHistory) context.executionCount += 1;
+  const count = context.executionCount;
+  const parent = request.message.header;
+  if (!execution.silent) {
+    context.publisher.publish("execute_input", { code: execution.code, execution_count: count }, parent);
+  }
+  if (execution.storeHistory) context.history.add(count, execution.code);
+  context.running = { request, interrupted: false };
+  try {
+    const outcome = await runCell(context, request, execution, count);
+    if (outcome.error) {
+      if (!execution.silent) context.publisher.publish("error", { ...outcome.error }, parent);
+      return { status: "error", execution_count: count, ...outcome.error, payload: [], user_expressions: {} };
+    }
+    return { status: "ok", execution_count: count, payload: [], user_expressions: outcome.expressions };
+  } finally {
+    context.running = undefined;
+    context.publisher.flush();
+  }
+}
+
+/** True when a failed cell takes the queued ones with it. */
+export function stopsQueue(request: Request, reply: JsonObject): boolean {
+  return reply["status"] === "error" && readExecution(request.message.content).stopOnError;
+}
+
+function readExecution(content: JsonObject): Execution {
+  const silent = content["silent"] === true;
+  const expressions = content["user_expressions"];
+  return {
+    code: typeof content["code"] === "string" ? content["code"] : "",
+    silent,
+    storeHistory: !silent && content["store_history"] !== false,
+    allowStdin: content["allow_stdin"] !== false,
+    stopOnError: content["stop_on_error"] !== false,
+    expressions:
+      typeof expressions === "object" && expressions !== null ? (expressions as Record<string, string>) : {},
+  };
+}
+
+async function runCell(
+  context: Context,
+  request: Request,
+  execution: Execution,
+  count: number,
+): Promise<Outcome> {
+  runs += 1;
+  const run = runs;
+  const name = execution.storeHistory ? `cell ${count}` : `cell ${count} run ${run}`;
+  const program = compile(name, execution.code);
+  if ("error" in program) return { expressions: {}, error: program.error };
+  const faults = await checkTypes(context, request, execution, name);
+  if (faults !== undefined) return { expressions: {}, error: faults };
+  if (context.running?.interrupted === true) {
+    const evalue = "The cell was interrupted before it ran.";
+    return {
+      expressions: {},
+      error: { ename: "Interrupted", evalue, traceback: [`Interrupted: ${evalue}`] },
+    };
+  }
+  remember(context, run, request);
+  const expressions = Object.fromEntries(
+    Object.entries(execution.expressions).map(([key, code]) => [
+      key,
+      compile(`expression ${key}`, String(code)),
+    ]),
+  );
+  const { silent, allowStdin } = execution;
+  const outcome = await context.cells.run({
+    kind: "run",
+    run,
+    name,
+    program,
+    silent,
+    allowStdin,
+    expressions,
+  });
+  if (outcome.lost === true) context.language.forget();
+  else context.language.keep(execution.code);
+  return outcome;
+}
+
+function compile(name: string, code: string): CellProgram | { readonly error: ErrorReport } {
+  const transformed = transformCell(code);
+  return transformed.ok ? transformed.program : { error: syntaxReport(name, code, transformed.fault) };
+}
+
+/** Shows the type errors of a cell; an error report where they keep it from running. */
+async function checkTypes(
+  context: Context,
+  request: Request,
+  execution: Execution,
+  name: string,
+): Promise<ErrorReport | undefined> {
+  if (context.typeCheck === "off" || execution.silent) return undefined;
+  const found = await context.language.check(execution.code, TYPE_GATE);
+  if (found === undefined || found.length === 0) return undefined;
+  const text = found.map((one) => formatDiagnostic(name, execution.code, one)).join("\n");
+  if (context.typeCheck === "warn") {
+    context.publisher.stream("stderr", `${text}\n`, request.message.header);
+    return undefined;
+  }
+  const first = found[0];
+  return { ename: "TypeCheckError", evalue: first.message, traceback: text.split("\n") };
+}
+
+function formatDiagnostic(name: string, code: string, found: Diagnostic): string {
+  const text = code.split("\n")[found.line - 1] ?? "";
+  const gutter = `${found.line} | `;
+  const caret = `${" ".repeat(gutter.length + found.column - 1)}${"^".repeat(Math.max(1, found.length))}`;
+  return `${name}:${found.line}:${found.column} TS${found.code}: ${found.message}\n  ${gutter}${text}\n  ${caret}`;
+}
+
+function remember(context: Context, run: number, request: Request): void {
+  context.requests.set(run, request);
+  const oldest = context.requests.keys().next().value;
+  if (context.requests.size > REMEMBERED && oldest !== undefined) context.requests.delete(oldest);
+}

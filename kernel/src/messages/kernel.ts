@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto";
+import { createLanguageService } from "../checker/index.js";
+import { CellProcess } from "../session/index.js";
+import {
+  bindServer,
+  type ConnectionInfo,
+  createMessage,
+  type JsonObject,
+  type ServerSockets,
+} from "../wire/index.js";
+import { comm, commInfo } from "./comm.js";
+import { complete } from "./complete.js";
+import type { Context, Handler, Request, TypeCheckMode } from "./context.js";
+import { execute, stopsQueue } from "./execute.js";
+import { History, history } from "./history.js";
+import { inputReply } from "./input-reply.js";
+import { inspect } from "./inspect.js";
+import { interrupt } from "./interrupt.js";
+import { isComplete } from "./is-complete.js";
+import { kernelInfo } from "./kernel-info.js";
+import { publishReport } from "./outputs.js";
+import { Publisher } from "./publisher.js";
+import { shutdown } from "./shutdown.js";
+
+export interface KernelOptions {
+  /** The notebook's folder: cells run there. */
+  readonly cwd: string;
+  readonly typeCheck: TypeCheckMode;
+}
+
+/** Everything but execute_request, which waits its turn. */
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  kernel_info_request: kernelInfo,
+  is_complete_request: isComplete,
+  complete_request: complete,
+  inspect_request: inspect,
+  history_request: history,
+  comm_info_request: commInfo,
+  comm_open: comm,
+  comm_msg: comm,
+  comm_close: comm,
+  interrupt_request: interrupt,
+  shutdown_request: shutdown,
+};
+
+/** A running kernel: reads requests, answers them, runs cells one after another. */
+export class Kernel {
+  readonly #sockets: ServerSockets;
+  readonly #context: Context;
+  readonly #queue: Request[] = [];
+  #busy = false;
+  #stopped: Promise<void> | undefined;
+  /** Called when the kernel was asked to end and has. */
+  onStop: () => void = () => {};
+
+  private constructor(sockets: ServerSockets, session: string, options: KernelOptions) {
+    this.#sockets = sockets;
+    const publisher = new Publisher(session, (message) => sockets.send("iopub", message));
+    const cells = new CellProcess(options.cwd, {
+      output: (report, buffers) => publishReport(this.#context, report, buffers),
+      lost: (why) => {
+        this.#context.language.forget();
+        publisher.stream("stderr", `${why}\n`, {});
+      },
+    });
+    this.#context = {
+      session,
+      publisher,
+      cells,
+      history: new History(),
+      language: createLanguageService(options.cwd),
+      typeCheck: options.typeCheck,
+      requests: new Map(),
+      comms: new Map(),
+      send: (channel, message) => sockets.send(channel, message),
+      running: undefined,
+      executionCount: 0,
+      stop: () => void setImmediate(() => void this.stop()),
+    };
+  }
+
+  /** Binds the sockets of `connection` and serves until it is told to end. */
+  static async start(connection: ConnectionInfo, options: KernelOptions): Promise<Kernel> {
+    const session = randomUUID();
+    const sockets = await bindServer(connection, session);
+    const kernel = new Kernel(sockets, session, options);
+    kernel.#context.publisher.publish("status", { execution_state: "starting" }, {});
+    sockets.read((channel, message) => kernel.#receive({ channel, message }));
+    return kernel;
+  }
+
+  /** Stops the running cell, as SIGINT asks. */
+  interrupt(): void {
+    interrupt(this.#context);
+  }
+
+  /** Ends the cell process and closes the sockets once everything is sent. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  async #end(): Promise<void> {
+    this.#queue.length = 0;
+    await Promise.all([this.#context.cells.close(), this.#context.language.close()]);
+    this.#context.publisher.flush();
+    await this.#sockets.close();
+    this.onStop();
+  }
+
+  #receive(request: Request): void {
+    const type = request.message.header.msg_type;
+    if (request.channel === "stdin") {
+      if (type === "input_reply") inputReply(this.#context, request);
+    } else if (type === "execute_request" && request.channel === "shell") {
+      this.#queue.push(request);
+      if (!this.#busy) void this.#work();
+    } else {
+      const handler = Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : undefined;
+      if (handler) void this.#answer(request, handler);
+    }
+  }
+
+  /** Runs the queued cells; a failed one aborts those that were sent before its reply. */
+  async #work(): Promise<void> {
+    this.#busy = true;
+    for (let request = this.#queue.shift(); request !== undefined; request = this.#queue.shift()) {
+      let aborted: Request[] = [];
+      const current = request;
+      await this.#answer(request, async (context) => {
+        const reply = await execute(context, current);
+        if (!stopsQueue(current, reply)) return reply;
+        // requests sent together with this one may still be on their way through the socket
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        aborted = this.#queue.splice(0);
+        return reply;
+      });
+      for (const one of aborted) await this.#answer(one, () => ({ status: "aborted" }));
+    }
+    this.#busy = false;
+  }
+
+  /** busy, the handler, its reply, idle: nothing of the request comes after idle. */
+  async #answer(request: Request, handler: Handler): Promise<void> {
+    const { publisher } = this.#context;
+    const { header, identities } = request.message;
+    publisher.publish("status", { execution_state: "busy" }, header);
+    let reply: JsonObject | undefined;
+    try {
+      reply = await handler(this.#context, request);
+    } catch (error) {
+      reply = failure(error);
+    }
+    if (reply !== undefined) {
+      const type = header.msg_type.replace(/_request$/, "_reply");
+      const message = createMessage(this.#context.session, type, reply, { parent: header, identities });
+      this.#sockets.send(request.channel, message);
+    }
+    publisher.publish("status", { execution_state: "idle" }, header);
+    const running = this.#context.running;
+    if (running && running.request !== request) {
+      // front ends show the last state they hear of: the running cell keeps the kernel busy
+      publisher.publish("status", { execution_state: "busy" }, running.request.message.header);
+    }
+  }
+}
+
+function failure(error: unknown): JsonObject {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { status: "error", ename: name, evalue: message, traceback: [`${name}: ${message}`] };
+}

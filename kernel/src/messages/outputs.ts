@@ -1,0 +1,50 @@
+import type { Report } from "../link/index.js";
+import { createMessage, type JsonObject } from "../wire/index.js";
+import type { Context } from "./context.js";
+
+/** A report of the cell process → its message on iopub (or stdin). */
+export function publishReport(context: Context, report: Report, buffers: readonly Buffer[]): void {
+  if (!("run" in report)) return;
+  const request = context.requests.get(report.run);
+  const parent = request?.message.header ?? {};
+  const { publisher } = context;
+  switch (report.kind) {
+    case "stream":
+      return publisher.stream(report.name, report.text, parent);
+    case "display": {
+      const transient = report.displayId === undefined ? {} : { display_id: report.displayId };
+      const type = report.update ? "update_display_data" : "display_data";
+      return publisher.publish(type, { data: report.data, metadata: report.metadata, transient }, parent);
+    }
+    case "result": {
+      const { data, metadata } = report;
+      return publisher.publish(
+        "execute_result",
+        { data, metadata, execution_count: context.executionCount },
+        parent,
+      );
+    }
+    case "clear":
+      return publisher.publish("clear_output", { wait: report.wait }, parent);
+    case "comm": {
+      const { type, content, metadata } = report;
+      if (type === "comm_open") context.comms.set(String(content["comm_id"]), String(content["target_name"]));
+      if (type === "comm_close") context.comms.delete(String(content["comm_id"]));
+      return publisher.publish(type, content, parent, { metadata, buffers });
+    }
+    case "input":
+      return askInput(context, report.prompt, report.password, report.run);
+    case "done":
+      return undefined;
+  }
+}
+
+/** Asks the client whose cell runs; what was printed before must be on its screen first. */
+function askInput(context: Context, prompt: string, password: boolean, run: number): void {
+  const request = context.requests.get(run);
+  if (request === undefined) return context.cells.input(null);
+  context.publisher.flush();
+  const content: JsonObject = { prompt, password };
+  const { header: parent, identities } = request.message;
+  context.send("stdin", createMessage(context.session, "input_request", content, { parent, identities }));
+}

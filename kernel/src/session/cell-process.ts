@@ -1,0 +1,224 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import type { Duplex, Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import {
+  encodeRecord,
+  type ErrorReport,
+  type ExpressionResult,
+  FD,
+  type Order,
+  RecordReader,
+  Rendezvous,
+  type Report,
+  type WatchOrder,
+  type WatchReport,
+} from "../link/index.js";
+import { RawOutput } from "./raw-output.js";
+
+/** How a run ended. */
+export interface Outcome {
+  readonly error?: ErrorReport;
+  readonly expressions: Readonly<Record<string, ExpressionResult>>;
+  /** The cell process had to be replaced: all variables are gone. */
+  readonly lost?: boolean;
+}
+
+export interface CellEvents {
+  /** Output of a run, in program order. */
+  readonly output: (report: Report, buffers: readonly Buffer[]) => void;
+  /** The process was replaced outside any run. */
+  readonly lost: (why: string) => void;
+}
+
+type RunOrder = Extract<Order, { kind: "run" }>;
+
+/** ms for a cell to stop by itself, and then for native code to return before the process is replaced. */
+const GRACE = { ask: 60, native: 4000 } as const;
+
+const MAIN = fileURLToPath(new URL("../cell/main.js", import.meta.url));
+
+/** The process that runs cells; replaced when it dies. */
+export class CellProcess {
+  readonly #cwd: string;
+  readonly #events: CellEvents;
+  #child!: ChildProcess;
+  #running: { run: number; resolve: (outcome: Outcome) => void } | undefined;
+  #ticket = 0;
+  #answered = 0;
+  #latest = 0;
+  #closing = false;
+  #verdict: string | undefined;
+
+  constructor(cwd: string, events: CellEvents) {
+    this.#cwd = cwd;
+    this.#events = events;
+    this.#start();
+  }
+
+  /** Process id of the cell process. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Runs a cell and resolves when everything it printed was delivered. */
+  run(order: RunOrder): Promise<Outcome> {
+    return new Promise((resolve) => {
+      this.#running = { run: order.run, resolve };
+      this.#latest = order.run;
+      this.#order(order);
+    });
+  }
+
+  comm(order: Extract<Order, { kind: "comm" }>, buffers: readonly Buffer[]): void {
+    this.#order(order, buffers);
+  }
+
+  /** Hands over what the user typed; null for end of input. */
+  input(value: string | null): void {
+    this.#watch({ kind: "input", value });
+  }
+
+  /** Stops what runs, by asking, then by force; replaces the process when native code does not return. */
+  interrupt(): void {
+    this.#ticket += 1;
+    const ticket = this.#ticket;
+    this.#order({ kind: "cancel", run: this.#running?.run ?? 0, ticket });
+    this.#watch({ kind: "interrupt", ticket, grace: GRACE.ask });
+  }
+
+  /** Ends the process and everything it started. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const child = this.#child;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    this.#kill("SIGKILL");
+    await gone;
+  }
+
+  /** Replaces the process by a new one without variables. */
+  async restart(): Promise<void> {
+    await this.close();
+    this.#closing = false;
+    this.#settle({ expressions: {}, lost: true, error: lostReport("The kernel was restarted.") });
+    this.#start();
+  }
+
+  #start(): void {
+    const token = randomBytes(12).toString("hex");
+    const child = spawn(process.execPath, ["--no-warnings=ExperimentalWarning", MAIN], {
+      cwd: this.#cwd,
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
+      env: { ...process.env, GRADLAB_CELL_TOKEN: token },
+      // a group of its own: Ctrl-C in the terminal is for the kernel, which decides
+      detached: true,
+    });
+    this.#child = child;
+    this.#answered = this.#ticket;
+    for (const stream of child.stdio) stream?.on("error", () => {});
+    this.#listen(child, token);
+    child.once("error", (error) => this.#ended(child, error.message));
+    // "close", not "exit": what the process wrote before it died is still delivered
+    child.once("close", (code, signal) =>
+      this.#ended(child, signal ? `signal ${signal}` : `exit code ${code}`),
+    );
+  }
+
+  #listen(child: ChildProcess, token: string): void {
+    const meeting = new Rendezvous<{ report: Report; buffers: readonly Buffer[] }>(3, (item) => {
+      if (child === this.#child) this.#deliver(item.report, item.buffers);
+    });
+    const reader = new RecordReader<Report>();
+    const reports = pipe(child, FD.reports) as Readable;
+    reports.on("data", (chunk: Buffer) => {
+      for (const { record, buffers } of reader.push(chunk)) {
+        if (record.kind === "barrier") meeting.barrier(0, record.serial);
+        else meeting.item(0, { report: record, buffers });
+      }
+    });
+    reports.on("close", () => meeting.end(0));
+    (["stdout", "stderr"] as const).forEach((name, i) => {
+      const raw = new RawOutput(token);
+      const output = child[name] as Readable;
+      const text = (text: string): void =>
+        meeting.item(i + 1, { report: { kind: "stream", run: this.#latest, name, text }, buffers: [] });
+      output.on("data", (chunk: Buffer) => raw.push(chunk, text, (serial) => meeting.barrier(i + 1, serial)));
+      output.on("close", () => meeting.end(i + 1));
+    });
+    const watch = new RecordReader<WatchReport>();
+    (pipe(child, FD.watch) as Duplex).on("data", (chunk: Buffer) => {
+      for (const { record } of watch.push(chunk)) this.#watched(record);
+    });
+  }
+
+  #deliver(report: Report, buffers: readonly Buffer[]): void {
+    if (report.kind === "done") {
+      if (this.#running?.run === report.run) {
+        this.#settle({ expressions: report.expressions, ...(report.error ? { error: report.error } : {}) });
+      }
+    } else if (report.kind === "answered") {
+      this.#answered = Math.max(this.#answered, report.ticket);
+    } else if (report.kind !== "ready" && report.kind !== "barrier") {
+      this.#events.output(report, buffers);
+    }
+  }
+
+  /** Native code holds the main thread: interrupt the programs it waits for, then give up on it. */
+  #watched(record: WatchReport): void {
+    if (record.kind !== "stuck" || record.ticket !== this.#ticket) return;
+    this.#kill("SIGINT");
+    const child = this.#child;
+    const timer = setTimeout(() => {
+      if (child !== this.#child || this.#answered >= record.ticket || this.#closing) return;
+      this.#verdict =
+        "The cell was in native code that cannot be interrupted, so its process was replaced: all variables are gone.";
+      this.#kill("SIGKILL");
+    }, GRACE.native);
+    timer.unref();
+  }
+
+  #ended(child: ChildProcess, how: string): void {
+    if (child !== this.#child || this.#closing) return;
+    const why =
+      this.#verdict ?? `The process that runs cells ended (${how}) and was replaced: all variables are gone.`;
+    this.#verdict = undefined;
+    const wasRunning = this.#running !== undefined;
+    this.#start();
+    if (wasRunning) this.#settle({ expressions: {}, lost: true, error: lostReport(why) });
+    else this.#events.lost(why);
+  }
+
+  #settle(outcome: Outcome): void {
+    const running = this.#running;
+    this.#running = undefined;
+    running?.resolve(outcome);
+  }
+
+  #order(order: Order, buffers: readonly Buffer[] = []): void {
+    (pipe(this.#child, FD.orders) as Writable).write(encodeRecord(order, buffers));
+  }
+
+  #watch(order: WatchOrder): void {
+    (pipe(this.#child, FD.watch) as Duplex).write(encodeRecord(order));
+  }
+
+  #kill(signal: NodeJS.Signals): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // already gone
+    }
+  }
+}
+
+/** Node types only five of the pipes; there are as many as `stdio` asked for. */
+function pipe(child: ChildProcess, fd: number): unknown {
+  return (child.stdio as readonly unknown[])[fd];
+}
+
+function lostReport(why: string): ErrorReport {
+  return { ename: "KernelStateLost", evalue: why, traceback: [`KernelStateLost: ${why}`] };
+}

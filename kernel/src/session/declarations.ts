@@ -1,0 +1,36 @@
+import { isNode, type Node, names, type Statement } from "./syntax.js";
+import { loadTransformer } from "./transform.js";
+
+/** What one top-level statement declares, types included. */
+export interface Declaration {
+  readonly names: readonly string[];
+  readonly kind: "let" | "fixed";
+  readonly exported: boolean;
+}
+
+const NAMED = new Set([
+  "TSInterfaceDeclaration",
+  "TSTypeAliasDeclaration",
+  "TSEnumDeclaration",
+  "TSModuleDeclaration",
+  "TSDeclareFunction",
+  "TSImportEqualsDeclaration",
+]);
+
+/** The top-level declarations of a cell; undefined when it cannot be parsed. */
+export function parseTypeScript(code: string): Declaration[] | undefined {
+  const { parser } = loadTransformer();
+  const parsed = parser.parseSync("cell.ts", code, { lang: "ts", sourceType: "module" });
+  if (parsed.errors.length > 0) return undefined;
+  return (parsed.program.body as unknown as Statement[]).map(declares);
+}
+
+function declares(statement: Statement): Declaration {
+  const exported = statement.type === "ExportNamedDeclaration";
+  const inner: Node = exported && isNode(statement["declaration"]) ? statement["declaration"] : statement;
+  const kind = inner.type === "VariableDeclaration" && inner["kind"] !== "const" ? "let" : "fixed";
+  if (!NAMED.has(inner.type)) return { names: names(inner), kind, exported };
+  const id = inner["id"];
+  const name = isNode(id) && id.type === "Identifier" ? [id["name"] as string] : [];
+  return { names: name, kind, exported };
+}

@@ -1,0 +1,226 @@
+import { createRequire } from "node:module";
+import type { CellProgram } from "../link/index.js";
+import { isNode, type Node, type Statement, names, patternNames } from "./syntax.js";
+import { Pieces } from "./pieces.js";
+import { rewriteExpressions, SETTLE } from "./rewrite.js";
+
+const require = createRequire(import.meta.url);
+
+type Transformer = typeof import("oxc-transform");
+type Parser = typeof import("oxc-parser");
+
+/** A fault of syntax: where in the cell, and what the parser says. */
+export interface SyntaxFault {
+  readonly message: string;
+  readonly start: number;
+  readonly end: number;
+  readonly help: string | null;
+}
+
+export type Transformed =
+  | { readonly ok: true; readonly program: CellProgram; readonly names: readonly string[] }
+  | { readonly ok: false; readonly fault: SyntaxFault };
+
+/** oxc is loaded by the first cell, off the path to the kernel's first answer. */
+let transformer: Transformer | undefined;
+let parser: Parser | undefined;
+
+export function loadTransformer(): { transformer: Transformer; parser: Parser } {
+  transformer ??= require("oxc-transform") as Transformer;
+  parser ??= require("oxc-parser") as Parser;
+  return { transformer, parser };
+}
+
+/**
+ * Cell → script that can be run again and again in one realm.
+ *
+ * Top-level names become variables of the realm, imports become `await import()`, the last expression
+ * is returned. The script is an async function only if the cell awaits.
+ */
+export function transformCell(source: string): Transformed {
+  const oxc = loadTransformer();
+  const typed = oxc.transformer.transformSync("cell.ts", source, {
+    lang: "ts",
+    sourceType: "module",
+    sourcemap: true,
+    target: "es2022",
+    helpers: { mode: "External" as never },
+    typescript: { onlyRemoveTypeImports: true },
+    decorator: { legacy: true },
+  });
+  const fault = typed.errors[0];
+  if (fault !== undefined) {
+    const label = fault.labels.at(-1) ?? { start: 0, end: 0 };
+    return {
+      ok: false,
+      fault: { message: fault.message, start: label.start, end: label.end, help: fault.helpMessage },
+    };
+  }
+  const parsed = oxc.parser.parseSync("cell.js", typed.code, { lang: "js", sourceType: "module" });
+  const built = buildScript(typed.code, parsed.program.body as unknown as Statement[]);
+  return {
+    ok: true,
+    names: built.names,
+    program: {
+      code: built.pieces.text,
+      pieces: built.pieces.table,
+      script: typed.code,
+      mappings: typed.map?.mappings ?? "",
+      source,
+    },
+  };
+}
+
+function buildScript(script: string, body: readonly Statement[]): { pieces: Pieces; names: string[] } {
+  const { edits, awaits, hoisted } = rewriteExpressions(body);
+  const pieces = new Pieces(script, edits);
+  const statements = topLevel(body);
+  const declared = new Set(hoisted);
+  for (const statement of statements) for (const name of names(statement)) declared.add(name);
+  const imports = statements.filter((statement) => statement.type === "ImportDeclaration");
+  const asynchronous = awaits || imports.length > 0;
+  if (declared.size > 0) pieces.add(`var ${[...declared].join(", ")};\n`);
+  pieces.add(`(${asynchronous ? "async " : ""}() => { "use strict";\n`);
+  for (const name of new Set(statements.flatMap(merging))) pieces.add(`${name} = undefined;\n`);
+  for (const statement of statements) placeFunction(pieces, statement);
+  for (const statement of imports) placeImport(pieces, statement);
+  placeBody(pieces, body, true);
+  pieces.add("\n})()");
+  return { pieces, names: [...declared] };
+}
+
+/** Lowered `using` wraps the whole cell in try/finally; its block is then the cell's top level. */
+function usingBlock(statement: Statement): Statement[] | undefined {
+  if (statement.type !== "TryStatement") return undefined;
+  const block = (statement["block"] as { body: Statement[] }).body;
+  const first = block[0];
+  return first?.type === "VariableDeclaration" && names(first)[0]?.startsWith("_usingCtx")
+    ? block
+    : undefined;
+}
+
+function topLevel(body: readonly Statement[]): Statement[] {
+  return body.flatMap((statement) => {
+    const inner = usingBlock(statement);
+    return inner ? topLevel(inner) : [declaration(statement)];
+  });
+}
+
+/** What an `export` declares, or the statement itself. */
+function declaration(statement: Statement): Statement {
+  if (statement.type === "ExportNamedDeclaration" || statement.type === "ExportDefaultDeclaration") {
+    const inner = statement["declaration"];
+    if (
+      isNode(inner) &&
+      inner.type.endsWith("Declaration") &&
+      (inner["id"] || inner.type === "VariableDeclaration")
+    ) {
+      return inner;
+    }
+  }
+  return statement;
+}
+
+/** Names whose own earlier value a declaration would extend (enums, namespaces, bare `var`): they start anew. */
+function merging(statement: Statement): string[] {
+  if (statement.type !== "VariableDeclaration") return [];
+  return (statement["declarations"] as Node[]).flatMap((one) => {
+    const init = one["init"];
+    if (init === null) return statement["kind"] === "var" ? patternNames(one["id"] as Node) : [];
+    const argument =
+      isNode(init) && init.type === "CallExpression" ? (init["arguments"] as Node[]).at(-1) : undefined;
+    const own = argument?.type === "LogicalExpression" ? (argument["left"] as Node)["name"] : undefined;
+    return typeof own === "string" && own === (one["id"] as Node)["name"] ? [own] : [];
+  });
+}
+
+function placeFunction(pieces: Pieces, statement: Statement): void {
+  if (statement.type !== "FunctionDeclaration") return;
+  const id = statement["id"] as Node & { name: string };
+  pieces.add(`${id.name} = `);
+  pieces.copy(statement.start, id.start);
+  pieces.copy(id.end, statement.end);
+  pieces.add(";\n");
+}
+
+function placeImport(pieces: Pieces, statement: Statement): void {
+  const source = statement["source"] as Node;
+  const specifiers = statement["specifiers"] as readonly (Node & { local: { name: string } })[];
+  const attributes = (statement["attributes"] ?? []) as readonly Node[];
+  const load = (): void => {
+    pieces.add(`${SETTLE}await `);
+    // the specifier is copied, so that an error of the import points at its line
+    pieces.mark(statement.start);
+    pieces.add("import(");
+    pieces.copy(source.start, source.end);
+    if (attributes.length > 0) {
+      pieces.add(", { with: { ");
+      attributes.forEach((attribute, i) => {
+        if (i > 0) pieces.add(", ");
+        pieces.copy(attribute.start, attribute.end);
+      });
+      pieces.add(" } }");
+    }
+    pieces.add("))");
+  };
+  const space = specifiers.find((specifier) => specifier.type === "ImportNamespaceSpecifier");
+  const named = specifiers.filter((specifier) => specifier !== space);
+  if (space) pieces.add(`${space.local.name} = `);
+  if (named.length > 0) {
+    const list = named.map(
+      (specifier) => `${JSON.stringify(importedName(specifier))}: ${specifier.local.name}`,
+    );
+    if (space) pieces.add(`(({ ${list.join(", ")} } = ${SETTLE}await import(`);
+    else pieces.add(`({ ${list.join(", ")} } = `);
+    if (space) {
+      pieces.copy(source.start, source.end);
+      pieces.add("))), ");
+    }
+  }
+  load();
+  if (named.length > 0) pieces.add(")");
+  pieces.add(";\n");
+}
+
+function importedName(specifier: Node): string {
+  if (specifier.type === "ImportDefaultSpecifier") return "default";
+  const imported = specifier["imported"] as { name?: string; value?: string };
+  return imported.name ?? imported.value ?? "default";
+}
+
+function placeBody(pieces: Pieces, body: readonly Statement[], outer: boolean): void {
+  const last = body.at(-1);
+  for (const original of body) {
+    const inner = usingBlock(original);
+    if (inner) {
+      const block = original["block"] as Node;
+      pieces.copy(original.start, block.start + 1);
+      placeBody(pieces, inner, outer);
+      pieces.copy(block.end - 1, original.end);
+    } else {
+      placeStatement(pieces, original, outer && original === last);
+    }
+    pieces.add("\n");
+  }
+}
+
+const GONE = new Set(["ImportDeclaration", "FunctionDeclaration", "ExportAllDeclaration", "EmptyStatement"]);
+
+function placeStatement(pieces: Pieces, original: Statement, last: boolean): void {
+  const statement = declaration(original);
+  if (GONE.has(statement.type)) return;
+  if (statement.type === "VariableDeclaration") {
+    pieces.declaration(statement);
+  } else if (statement.type === "ClassDeclaration") {
+    pieces.add(`${(statement["id"] as { name: string }).name} = `);
+    pieces.copy(statement.start, statement.end);
+    pieces.add(";");
+  } else if (statement.type === "ExportDefaultDeclaration" || statement.type === "ExpressionStatement") {
+    const expression = (statement["expression"] ?? statement["declaration"]) as Node;
+    pieces.add(last ? "return (" : "(");
+    pieces.copy(expression.start, expression.end);
+    pieces.add(");");
+  } else if (statement.type !== "ExportNamedDeclaration") {
+    pieces.copy(statement.start, statement.end);
+  }
+}
