@@ -132,6 +132,61 @@ test("no damage to a file makes anything but a named error", async (t) => {
   }
 });
 
+/** The same archive with every size and place in Zip64 fields, as archives beyond 4 GiB have them. */
+function toZip64(zip: Buffer): Buffer {
+  const end = zip.lastIndexOf(Buffer.from("PK\u0005\u0006"));
+  const [count, size, start] = [
+    zip.readUInt16LE(end + 10),
+    zip.readUInt32LE(end + 12),
+    zip.readUInt32LE(end + 16),
+  ];
+  const entries: Buffer[] = [];
+  for (let at = start; at < start + size;) {
+    const [name, extra, comment] = [28, 30, 32].map((place) => zip.readUInt16LE(at + place));
+    const head = Buffer.from(zip.subarray(at, at + 46 + name));
+    const wide = Buffer.alloc(28);
+    wide.writeUInt16LE(1, 0);
+    wide.writeUInt16LE(24, 2);
+    [24, 20, 42].forEach((place, i) => {
+      wide.writeBigUInt64LE(BigInt(head.readUInt32LE(place)), 4 + 8 * i);
+      head.writeUInt32LE(0xffffffff, place);
+    });
+    head.writeUInt16LE(28, 30);
+    head.writeUInt16LE(0, 32);
+    entries.push(head, wide);
+    at += 46 + name + extra + comment;
+  }
+  const directory = Buffer.concat(entries);
+  const tail = Buffer.alloc(56 + 20 + 22);
+  tail.write("PK\u0006\u0006", 0, "latin1");
+  tail.writeBigUInt64LE(44n, 4);
+  tail.writeBigUInt64LE(BigInt(count), 24);
+  tail.writeBigUInt64LE(BigInt(count), 32);
+  tail.writeBigUInt64LE(BigInt(directory.length), 40);
+  tail.writeBigUInt64LE(BigInt(start), 48);
+  tail.write("PK\u0006\u0007", 56, "latin1");
+  tail.writeBigUInt64LE(BigInt(start + directory.length), 64);
+  tail.write("PK\u0005\u0006", 76, "latin1");
+  tail.fill(0xff, 84, 96);
+  return Buffer.concat([zip.subarray(0, start), directory, tail]);
+}
+
+test("archives beyond 4 GiB say their sizes in Zip64, which is read", async (t) => {
+  const path = join(await scratch(t), "wide.pt");
+  const wide = toZip64(await readFile(pt("dtypes.pt")));
+  await writeFile(path, wide);
+  const [read, plain] = [await readPt(path), await readPt(pt("dtypes.pt"))];
+  assert.deepEqual(read, plain);
+  for (const at of places(98, 3)) {
+    const damaged = Buffer.from(wide);
+    damaged[wide.length - 98 + at] ^= 0x40;
+    await writeFile(path, damaged);
+    await readPt(path).catch((error: unknown) =>
+      assert.ok(error instanceof GradlabError && error.code === "E_FILE_FORMAT", String(error)),
+    );
+  }
+});
+
 test("what is no PyTorch file is refused", async (t) => {
   const path = join(await scratch(t), "x.pt");
   for (const content of ["", "PK", "hello", "PK\u0003\u0004".padEnd(100, "x")]) {

@@ -174,7 +174,7 @@ function checkConfig(path: string, json: unknown): PeftConfig {
   return config;
 }
 
-/** PEFT matches the keys of rank_pattern as regular expressions at the end of the module's name; so are names. */
+/** A key of rank_pattern is the end of a module's name. PEFT also takes regular expressions; here such a key fits no name, and the check of the shapes then refuses the adapter. */
 function rankOf({ r, rank_pattern: pattern }: PeftConfig, name: string): number {
   const key = Object.keys(pattern).find((end) => name === end || name.endsWith(`.${end}`));
   return key === undefined ? r : pattern[key];
