@@ -47,6 +47,7 @@ function gradlabPeer(scheme: string, options: BenchOptions): PeerSpec {
   const name = `gradlab ${scheme}`;
   const script = childScript("cases/gradlab-generate.js");
   if (!existsSync(script)) return { name, unavailable: "bench/cases/gradlab-generate.ts is not written yet" };
+  if (scheme !== "f32") return { name, unavailable: "the case does not quantize yet" };
   const folder = join(cacheDir(), "llama-125m-hf");
   writeHuggingFaceFolder(folder, SHAPE_125M, llamaTensors(SHAPE_125M));
   const config = JSON.stringify({ folder, scheme, threads: options.threads, context: CONTEXT });
