@@ -19,9 +19,6 @@ export function rememberProgram(path: string, name: string, program: CellProgram
   known.set(path, { name, program, lineStarts: lineStarts(program.code) });
 }
 
-/** Characters of the kernel's own that may stand between a copied piece and the place of an error in it. */
-const SLACK = 8;
-
 /** Where `line:column` (from 1) of a cell's running code stands in what the user wrote. */
 export function findPlace(file: string, line: number, column: number): CellPlace | undefined {
   const cell = known.get(toPath(file));
@@ -29,8 +26,8 @@ export function findPlace(file: string, line: number, column: number): CellPlace
   const { program } = cell;
   const offset = (cell.lineStarts[line - 1] ?? 0) + column - 1;
   const piece = nearest(program.pieces, offset);
-  // behind what was copied there is only the kernel's wrapping
-  if (piece === undefined || offset > piece[0] + piece[2] + SLACK) return undefined;
+  // the call of the function that wraps the cell is not the user's
+  if (piece === undefined || offset >= program.code.lastIndexOf("})()")) return undefined;
   cell.scriptStarts ??= lineStarts(program.script);
   const inScript = piece[1] + Math.min(Math.max(offset - piece[0], 0), piece[2]);
   const scriptLine = cell.scriptStarts.findLastIndex((start) => start <= inScript);

@@ -117,7 +117,7 @@ class Service implements LanguageService {
   };
 
   readonly hover = async (code: string, cursor: number): Promise<string | undefined> => {
-    const answer = this.#enqueue(async () => {
+    const answer = this.#enqueue(async (): Promise<Hover | null | undefined> => {
       const file = this.#file();
       this.#show(file, this.#model.module(code, true).text);
       const first = await this.#ask("hover", file, { position: toPosition(code, cursor) });
@@ -127,10 +127,7 @@ class Service implements LanguageService {
         first ?? (back >= 0 ? this.#ask("hover", file, { position: toPosition(code, back) }) : undefined)
       );
     });
-    const found = await within<Hover | null | undefined>(
-      answer as Promise<Hover | null | undefined>,
-      PATIENCE,
-    );
+    const found = await within<Hover | null | undefined>(answer, PATIENCE);
     const contents = found?.contents;
     const text = typeof contents === "string" ? contents : contents?.value;
     return text === undefined || text.trim() === "" ? undefined : text;

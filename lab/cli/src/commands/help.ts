@@ -1,0 +1,23 @@
+export const HELP = `gradlab: TypeScript notebooks for building language models
+
+Usage
+  gradlab run NOTEBOOK [options]       run a notebook from first to last cell
+      --output FILE                    where the executed notebook goes (default: NAME.out.ipynb beside it)
+      --timeout SECONDS                longest time for one cell (default: none)
+      --allow-errors                   go on after a cell that fails
+      --parameters NAME=VALUE, -p      set a variable; may be repeated
+      --type-check warn|block|off      what is done with type errors (default: warn)
+      --quiet                          print errors only
+  gradlab kernel install [options]     make the kernel known to Jupyter front ends
+  gradlab kernel list [options]        show the kernels that Jupyter knows
+  gradlab kernel remove [options]      remove it again
+      --user                           for this user (default; honours JUPYTER_DATA_DIR)
+      --prefix DIR                     under DIR/share/jupyter
+      --sys-prefix                     for the active Python environment, or beside Node
+      --name NAME                      another name than gradlab
+  gradlab doctor                       check that everything works on this machine
+  gradlab --help | --version
+
+Exit codes
+  0 success   1 a cell failed   2 wrong use or unreadable file   124 timeout   130 interrupted
+`;
