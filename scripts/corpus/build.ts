@@ -38,7 +38,9 @@ function loadOrTrainTokenizer(train: readonly Document[]): Tokenizer {
   const path = join(TOKENIZER_FOLDER, "tokenizer.json");
   if (!existsSync(path)) {
     log("training the tokenizer");
-    return trainTokenizer(train, TOKENIZER_FOLDER);
+    const tokenizer = trainTokenizer(train, TOKENIZER_FOLDER);
+    log("tokenizer trained");
+    return tokenizer;
   }
   const read = (name: string): unknown => JSON.parse(readFileSync(join(TOKENIZER_FOLDER, name), "utf8"));
   return Tokenizer.fromJSON(
@@ -129,9 +131,12 @@ function build(): void {
     },
   };
   log("contamination measured");
-  const writer = new SafeWriter(join(OUTPUT, "card.json"));
-  writer.write(`${JSON.stringify(card, null, 2)}\n`);
-  writer.finish();
+  // The card travels with the model; beside the corpus it says which build lies there.
+  for (const path of [join(OUTPUT, "card.json"), join(TOKENIZER_FOLDER, "corpus.json")]) {
+    const writer = new SafeWriter(path);
+    writer.write(`${JSON.stringify(card, null, 2)}\n`);
+    writer.finish();
+  }
 }
 
 build();

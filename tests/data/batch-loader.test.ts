@@ -61,8 +61,6 @@ void test("processes share every step without overlap", () => {
   assert.equal(new Set(seen).size, 18);
   assert.equal(loaders[0].droppedPerEpoch, 5);
   const whole = new BatchLoader(items, { batchSize: 6, seed: 5, dropLast: true }).next().items;
-  const parts = loaders.flatMap(() => []);
-  assert.equal(parts.length, 0);
   const again = [0, 1, 2].flatMap((rank) => [
     ...new BatchLoader(items, { batchSize: 2, seed: 5, shard: { rank, worldSize } }).next().items,
   ]);

@@ -18,7 +18,7 @@ export const SINGLE_DIGIT_PATTERN =
  * @throws E_TOKENIZER for a type or a pattern that cannot be followed exactly
  */
 export function createWordSplitter(config: PreTokenizerJson | null): WordSplitter {
-  if (config === null) return (text) => [text];
+  if (config === null) return keepWhole;
   switch (config.type) {
     case "Sequence":
       return chain(config.pretokenizers.map(createWordSplitter));
@@ -33,6 +33,8 @@ export function createWordSplitter(config: PreTokenizerJson | null): WordSplitte
   }
 }
 
+const keepWhole: WordSplitter = (text) => [text];
+
 function unsupported(what: string): GradlabError {
   return new GradlabError("E_TOKENIZER", `${what} is not supported.`, {
     hint: "Supported: byte-level BPE with ByteLevel, Split, Digits and Sequence pre-tokenizers.",
@@ -45,8 +47,9 @@ function patternSource(pattern: { Regex?: string; String?: string }): string {
   throw unsupported("A Split pattern that is neither Regex nor String");
 }
 
-function chain(splitters: readonly WordSplitter[]): WordSplitter {
-  if (splitters.length === 1) return splitters[0];
+function chain(all: readonly WordSplitter[]): WordSplitter {
+  const splitters = all.filter((split) => split !== keepWhole);
+  if (splitters.length < 2) return splitters[0] ?? keepWhole;
   return (text) =>
     splitters.reduce<readonly string[]>(
       (pieces, split) => (pieces.length === 1 ? split(pieces[0]) : pieces.flatMap((piece) => split(piece))),
@@ -55,7 +58,7 @@ function chain(splitters: readonly WordSplitter[]): WordSplitter {
 }
 
 function byteLevel(addPrefixSpace: boolean, useRegex: boolean): WordSplitter {
-  const split: WordSplitter = useRegex ? splitter(GPT2_PATTERN, "Isolated", false) : (text) => [text];
+  const split: WordSplitter = useRegex ? splitter(GPT2_PATTERN, "Isolated", false) : keepWhole;
   if (!addPrefixSpace) return split;
   return (text) => split(text.startsWith(" ") ? text : ` ${text}`);
 }
@@ -73,7 +76,9 @@ function splitter(source: string, behavior: SplitBehavior, invert: boolean): Wor
 function cut(text: string, pattern: RegExp, dropMatches: boolean, dropGaps: boolean): readonly string[] {
   const matches = text.match(pattern) ?? [];
   if (dropGaps) return matches;
-  if (!dropMatches && matches.reduce((sum, match) => sum + match.length, 0) === text.length) return matches;
+  let covered = 0;
+  for (const match of matches) covered += match.length;
+  if (!dropMatches && covered === text.length) return matches;
   return cutMarked(text, pattern, false)
     .filter((piece) => !(dropMatches && piece.isDelimiter))
     .map((piece) => piece.text);
