@@ -29,7 +29,7 @@ export interface TrainingSet {
   readonly counts: ExampleCounts;
   readonly fingerprint: string;
   readonly examples: readonly Example[];
-  batch(items: readonly unknown[]): Batch;
+  readonly batch: (items: readonly unknown[]) => Batch;
 }
 
 export interface Base {

@@ -11,7 +11,7 @@ export function applyAll<A extends Attrs>(
   const specs = op.shape(inputs, attrs);
   // Variables are captured by their present leaf, so that a later assignment cannot change this graph.
   const captured = inputs.map((input) => new Tensor(input.node, input.index));
-  const node = new Node(op as unknown as Node["op"], captured, attrs, specs);
+  const node = new Node(op, captured, attrs, specs);
   return specs.map((_, index) => new Tensor(node, index));
 }
 

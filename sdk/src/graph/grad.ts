@@ -1,4 +1,5 @@
 import { GradlabError } from "../errors.js";
+import { sameShape } from "../tensor/index.js";
 import type { Node } from "./node.js";
 import type { Attrs, VjpRule } from "./op.js";
 import { Tensor } from "./tensor.js";
@@ -22,7 +23,7 @@ export function provideGradOps(ops: GradOps): void {
  *
  * @param y   scalar (any tensor when `seed` gives the vector of the vector-Jacobian product)
  * @param xs  tensors y may depend on; zeros where it does not
- * @throws E_SHAPE when y is not a scalar and no seed is given
+ * @throws E_SHAPE when y is not a scalar and no seed is given, or the seed has another shape than y
  * @throws E_NOT_DIFFERENTIABLE when the path crosses an op without a gradient
  * @source Baydin et al. 2018, "Automatic differentiation in machine learning: a survey", §3.2
  * @example
@@ -32,6 +33,11 @@ export function grad(y: Tensor, xs: readonly Tensor[], seed?: Tensor): Tensor[] 
   if (!seed && y.shape.some((dim) => dim !== 1)) {
     throw new GradlabError("E_SHAPE", `grad needs a scalar, got ${y.toString()}.`, {
       hint: "Reduce with .sum() or .mean(), or pass the seed of a vector-Jacobian product.",
+    });
+  }
+  if (seed && !sameShape(seed.shape, y.shape)) {
+    throw new GradlabError("E_SHAPE", `grad: the seed is ${seed.toString()}, but y is ${y.toString()}.`, {
+      hint: "The seed weighs each element of y, so it needs the shape of y.",
     });
   }
   const ops = gradOps();

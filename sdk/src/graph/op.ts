@@ -27,6 +27,14 @@ export type Trait =
   | "accumulates"
   | "leaf";
 
+/** Equal for equal attributes only: JSON alone would write NaN and both infinities as null, and −0 as 0. */
+export const attrsKey = (attrs: Attrs): string =>
+  JSON.stringify(attrs, (_, value: unknown) =>
+    typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+      ? `#${1 / value}${value}`
+      : value,
+  );
+
 /** float64 values of one input or output, for the reference definition. */
 export interface ReferenceArray extends Spec {
   readonly data: Float64Array;

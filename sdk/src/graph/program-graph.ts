@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Node, Storage } from "./node.js";
+import { Node, type Storage } from "./node.js";
+import { attrsKey } from "./op.js";
 import { simplify } from "./simplify.js";
-import type { Tensor } from "./tensor.js";
+import { leafOp, Tensor } from "./tensor.js";
 import { topological } from "./walk.js";
 
 /** What an engine compiles: leaves in, tensors out, nodes in dependency order. */
@@ -66,6 +67,29 @@ export function capture(outputs: readonly Tensor[], options: CaptureOptions = {}
   return { ...graph, key: structuralKey(graph) };
 }
 
+/**
+ * The same graph over nodes of its own, without values: a program that is kept would otherwise keep
+ * alive whatever its first run was fed and gave.
+ */
+export function withoutValues(graph: Graph): Graph {
+  const copies = new Map<Node, Node>();
+  const image = ({ node, index }: Tensor): Tensor => {
+    // What is fed was not copied as a node of the graph, so it becomes a leaf.
+    if (!copies.has(node)) copies.set(node, new Node(leafOp, [], {}, node.outputs));
+    return new Tensor(copies.get(node)!, index);
+  };
+  for (const node of graph.nodes) {
+    copies.set(node, new Node(node.op, node.inputs.map(image), node.attrs, node.outputs));
+  }
+  return {
+    ...graph,
+    inputs: graph.inputs.map(image),
+    constants: graph.constants.map(({ tensor, storage }) => ({ tensor: image(tensor), storage })),
+    nodes: graph.nodes.map((node) => copies.get(node)!),
+    outputs: graph.outputs.map(image),
+  };
+}
+
 function structuralKey({
   inputs,
   constants,
@@ -83,7 +107,7 @@ function structuralKey({
   for (const { tensor } of constants) names.set(`${tensor.node.id}.${tensor.index}`, `c${tensor.node.id}`);
   for (const input of inputs) hash.update(`${input.toString()};`);
   for (const node of nodes) {
-    hash.update(`${node.op.name}(${node.inputs.map(name).join()})${JSON.stringify(node.attrs)};`);
+    hash.update(`${node.op.name}(${node.inputs.map(name).join()})${attrsKey(node.attrs)};`);
   }
   hash.update(outputs.map((output, i) => `${name(output)}>${donations[i] ?? ""}`).join());
   return hash.digest("hex");

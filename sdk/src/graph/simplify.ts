@@ -1,6 +1,6 @@
 import { sameShape } from "../tensor/index.js";
 import { Node } from "./node.js";
-import type { AttrValue } from "./op.js";
+import { attrsKey, type AttrValue } from "./op.js";
 import { Tensor } from "./tensor.js";
 import { topological } from "./walk.js";
 
@@ -67,7 +67,7 @@ function rebuild(node: Node, inputs: readonly Tensor[]): Node {
 function share(node: Node, shared: Map<string, Node>): Node {
   if (node.inputs.length === 0 && Object.keys(node.attrs).length === 0) return node;
   const inputs = node.inputs.map((input) => `${input.node.id}.${input.index}`).join();
-  const key = `${node.op.name}(${inputs})${JSON.stringify(node.attrs)}`;
+  const key = `${node.op.name}(${inputs})${attrsKey(node.attrs)}`;
   const first = shared.get(key);
   if (first) return first;
   shared.set(key, node);
@@ -141,6 +141,18 @@ function scaled(tensor: Tensor): { x: Tensor; factor: number } | undefined {
   return undefined;
 }
 
+/** move(c·x) → c·move(x), so that a product behind the move can absorb the factor. */
+const hoistScale: Rule = ({ op, inputs, attrs, outputs }) => {
+  if (!op.traits.includes("movement") || inputs.length !== 1 || outputs.length !== 1) return undefined;
+  const part = scaled(inputs[0]);
+  if (!part) return undefined;
+  const { op: scaling, inputs: factors } = inputs[0].node;
+  const factor = factors.find((input) => uniform(input) !== undefined)!;
+  const moved = new Tensor(new Node(op, [part.x], attrs, outputs));
+  const scalar = constantLike(factor, part.factor, { shape: [], dtype: factor.dtype });
+  return new Tensor(new Node(scaling, [moved, scalar], {}, outputs));
+};
+
 /** product(c·a, b) → c·product(a, b), with c absorbed by the product's own factor. */
 const absorbOperandScale: Rule = (node) => {
   if (!node.op.absorbScale) return undefined;
@@ -179,6 +191,7 @@ const accumulateInto: Rule = (node, context) => {
 const RULES: readonly Rule[] = [
   foldConstants,
   dropNeutral,
+  hoistScale,
   absorbOperandScale,
   absorbResultScale,
   accumulateInto,

@@ -50,12 +50,12 @@ export const variableOf = (node: Node): Variable | undefined => owners.get(node)
  */
 export class Variable extends Tensor {
   constructor(
-    value: HostArray | Storage,
+    value: HostArray | Storage | Tensor,
     readonly name: string,
     /** Whether optimizers may change it. */
     public trainable = true,
   ) {
-    super((isStorage(value) ? fromStorage(value) : fromArray(value)).node);
+    super(...sourceOf(value));
     owners.set(this.source, this);
   }
 
@@ -91,6 +91,12 @@ export class Variable extends Tensor {
     this.source = node;
     (this as { index: number }).index = index;
   }
+}
+
+/** A lazy tensor is taken as it is: computed when it is first read. */
+function sourceOf(value: HostArray | Storage | Tensor): [Node, number] {
+  const leaf = value instanceof Tensor ? value : isStorage(value) ? fromStorage(value) : fromArray(value);
+  return [leaf.node, leaf.index];
 }
 
 const isStorage = (value: HostArray | Storage): value is Storage => "read" in value;

@@ -12,7 +12,6 @@ import { GradlabError } from "../errors.js";
 import { broadcastIndex, pairOf, requireSameDType, sumTo, type Operand } from "./broadcast.js";
 
 type NoAttrs = Record<string, never>;
-type Vjp = OpDefinition<NoAttrs>["vjp"];
 
 interface UnaryOptions {
   readonly name: string;
@@ -69,7 +68,7 @@ export function defineBinary(options: BinaryOptions): OpDefinition<NoAttrs> {
       const common = requireSameDType(name, [a, b]);
       return [{ shape: broadcastShapes(name, a.shape, b.shape), dtype: dtype ?? common }];
     },
-    vjp: typeof vjp === "function" ? binaryVjp(vjp) : (vjp as Vjp),
+    vjp: typeof vjp === "function" ? binaryVjp(vjp) : vjp,
     reference: ([a, b], _, [out]) => {
       const left = broadcastIndex(out.shape, a.shape);
       const right = broadcastIndex(out.shape, b.shape);

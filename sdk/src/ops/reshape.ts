@@ -1,6 +1,6 @@
 import { apply, defineOp, Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
-import { formatSpec, sizeOf, type Shape } from "../tensor/index.js";
+import { formatSpec, sameShape, sizeOf, type Shape } from "../tensor/index.js";
 
 /** The same values under another shape; row-major order is kept. */
 export const reshapeOp = defineOp<{ readonly shape: readonly number[] }>({
@@ -34,7 +34,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   if (!Number.isInteger(missing) || shape.length - known.length > 1) {
     throw new GradlabError("E_SHAPE", `reshape: ${x.toString()} cannot become [${shape.join(", ")}].`);
   }
-  return apply(reshapeOp, [x], { shape: resolved });
+  return sameShape(resolved, x.shape) ? x : apply(reshapeOp, [x], { shape: resolved });
 }
 
 declare module "../graph/tensor.js" {

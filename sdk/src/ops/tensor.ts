@@ -19,7 +19,7 @@ export interface TensorOptions {
  */
 export function tensor(values: NestedNumbers | TypedArray, options: TensorOptions = {}): Tensor {
   if (ArrayBuffer.isView(values)) {
-    return fromArray(hostArray(values as TypedArray, options.shape ?? [values.length], options.dtype));
+    return fromArray(hostArray(values, options.shape ?? [values.length], options.dtype));
   }
   const shape: number[] = [];
   for (let level: NestedNumbers = values; Array.isArray(level); level = level[0] as NestedNumbers) {

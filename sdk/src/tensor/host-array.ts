@@ -54,7 +54,7 @@ export function toNumbers(array: HostArray): Float64Array {
     data.forEach((bits, i) => (out[i] = fromHalfBits(bits)));
   else if (dtype === "bfloat16" && data instanceof Uint16Array)
     data.forEach((bits, i) => (out[i] = fromBFloatBits(bits)));
-  else out.set(data as Exclude<TypedArray, BigInt64Array>);
+  else out.set(data);
   return out;
 }
 
