@@ -1,5 +1,5 @@
 import type { Tensor, Variable } from "../graph/index.js";
-import type { Init, Linear, RotaryTables } from "../nn/index.js";
+import type { Embedding, Init, Linear, RotaryTables } from "../nn/index.js";
 import type { Shape } from "../tensor/index.js";
 
 /** The content of config.json. */
@@ -40,6 +40,8 @@ export interface Block {
 /** The layers of one model, over parameters that exist. */
 export interface Network {
   readonly linears: ReadonlyMap<string, Linear>;
+  /** The token table; also the head where `tiedHead`. */
+  readonly embedding: Embedding;
   readonly blocks: readonly Block[];
   readonly rotary?: RotaryTables;
   /** @param ids int32 [B, T], @param positions int32 [B, T] @returns [B, T, D] */

@@ -4,6 +4,7 @@ import { runtime, type Program } from "../engine/index.js";
 import { cachedAttention, concat, reshape, slice } from "../ops/index.js";
 import { hostArray, type HostArray } from "../tensor/index.js";
 import type { LanguageModel } from "./language-model.js";
+import { weightsOf } from "./weights.js";
 
 /** Stand-ins for the two symbolic sizes while the graph is traced; no dimension of a model equals them. */
 const BATCH = 999_983;
@@ -139,14 +140,3 @@ function traceDecoder(model: LanguageModel, capacity: number): Graph {
 }
 
 const rotaryOf = (rotary: LanguageModel["network"]["rotary"]) => (rotary ? { rotary } : {});
-
-/** Every stored weight, dense or in blocks, the adapters and the rotary tables. */
-function weightsOf(model: LanguageModel): Tensor[] {
-  const linears = [...model.linears.values()];
-  const replaced = new Set(linears.filter((linear) => linear.blocks).map((linear) => linear.weight));
-  const dense = [...model.parameters.values()].filter((parameter) => !replaced.has(parameter));
-  const blocks = linears.flatMap(({ blocks }) => (blocks ? [blocks.packed, blocks.scales] : []));
-  const deltas = linears.flatMap(({ delta }) => (delta ? [delta.a, delta.b] : []));
-  const { rotary } = model.network;
-  return [...dense, ...blocks, ...deltas, ...(rotary ? [rotary.cos, rotary.sin] : [])];
-}

@@ -3,6 +3,7 @@ import { Random } from "../tensor/index.js";
 import type { TokenStream } from "../text/index.js";
 import { Decoder } from "./decoder.js";
 import type { LanguageModel } from "./language-model.js";
+import { weightsOf } from "./weights.js";
 import { checkSampling, sampleToken, type SamplingOptions } from "./sample.js";
 
 /** Text, or token ids. */
@@ -35,12 +36,9 @@ const decoders = new WeakMap<LanguageModel, { fingerprint: string; decoder: Deco
 
 /** A decoder over the model's present weights, kept until they change. */
 function decoderOf(model: LanguageModel): Decoder {
-  const linears = [...model.linears.values()];
-  const leaves = [
-    ...model.parameters.values(),
-    ...linears.flatMap(({ delta, blocks }) => [delta?.a, delta?.b, blocks?.packed]),
-  ];
-  const fingerprint = leaves.map((leaf) => leaf?.node.id ?? "").join();
+  const fingerprint = weightsOf(model)
+    .map((weight) => weight.node.id)
+    .join();
   const known = decoders.get(model);
   if (known?.fingerprint === fingerprint) return known.decoder;
   const decoder = new Decoder(model);

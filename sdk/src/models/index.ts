@@ -3,7 +3,28 @@ export type { Architecture, Block, ConfigJson, ModelConfig, Network, ParameterSp
 export { Decoder, type DecoderOptions } from "./decoder.js";
 export { Continuation, encodePrompt, prefill, PREFILL_CHUNK, type GenerateOptions, type Generation, type Prompt } from "./generate.js";
 export { LanguageModel, type LanguageModelParts } from "./language-model.js";
+export {
+  bitsPer,
+  documentLikelihoods,
+  perplexityOf,
+  windowBatches,
+  type DocumentLikelihood,
+  type LikelihoodOptions,
+  type LikelihoodScore,
+  type TokenDocument,
+  type WindowBatch,
+} from "./likelihood.js";
 export { ARCHITECTURES, architectureOf, createModel, loadModel, loadTokenizer, readParameters } from "./load.js";
 export { locateModel, shippedModels } from "./locate.js";
 export { argmax, checkSampling, sampleToken, type SamplingOptions } from "./sample.js";
+export { makeBlocks, type ModuleQuantization, type QuantizationConfig } from "./quantization.js";
 export { saveModel, type SaveOptions } from "./save.js";
+export {
+  attachBlocks,
+  blockLayers,
+  blockTensors,
+  isQuantized,
+  isTransposed,
+  weightsOf,
+  type BlockLayer,
+} from "./weights.js";

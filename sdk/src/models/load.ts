@@ -1,7 +1,7 @@
-import { basename, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { openWeights, pathKind, readJson, type TensorSource } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
-import { specText, Variable } from "../graph/index.js";
+import { placeholder, specText, Variable } from "../graph/index.js";
 import { initialize } from "../nn/index.js";
 import { formatSpec, sameShape, toFloat32 } from "../tensor/index.js";
 import { Tokenizer, type TokenizerConfigJson, type TokenizerJson } from "../text/index.js";
@@ -10,6 +10,8 @@ import { gpt2 } from "./gpt2/model.js";
 import { LanguageModel } from "./language-model.js";
 import { llama } from "./llama/model.js";
 import { locateModel } from "./locate.js";
+import { loadBlocks, readQuantization } from "./quantization.js";
+import { attachBlocks, blockLayers, type BlockLayer } from "./weights.js";
 
 export const ARCHITECTURES: readonly Architecture[] = [gpt2, llama] as readonly Architecture[];
 
@@ -47,37 +49,72 @@ export function createModel(
 
 /**
  * Loads a Hugging Face folder: config.json, weights (safetensors, sharded or not, or a PyTorch state
- * dict) and tokenizer.json when there is one. Half-precision weights are widened to float32.
+ * dict) and tokenizer.json when there is one. Half-precision weights are widened to float32; weights that
+ * gradlab quantized stay in their blocks.
  *
- * @param ref a folder, or the id of a model that ships with gradlab
- * @throws E_MODEL_NOT_FOUND, E_WEIGHTS_UNAVAILABLE, E_UNSUPPORTED_ARCH, E_WEIGHT_MISMATCH, E_FILE_FORMAT
+ * @param ref a folder, the id of a model that ships with gradlab, or a file of weights (.safetensors, .pt, .pth,
+ *   .bin) with config.json and tokenizer.json beside it
+ * @param options.config config.json's content, instead of the file
+ * @throws E_MODEL_NOT_FOUND, E_WEIGHTS_UNAVAILABLE, E_UNSUPPORTED_ARCH, E_WEIGHT_MISMATCH, E_FILE_FORMAT,
+ *   E_UNSAFE_PICKLE
  * @example const model = await loadModel("gradlab/en");
  */
-export async function loadModel(ref: string): Promise<LanguageModel> {
-  const folder = await locateModel(ref);
+export async function loadModel(
+  ref: string,
+  options: { readonly config?: ConfigJson } = {},
+): Promise<LanguageModel> {
+  const isFile = (await pathKind(ref)) === "file";
+  const folder = isFile ? dirname(ref) : await locateModel(ref);
   const configFile = join(folder, "config.json");
-  const json = (await readJson(configFile)) as ConfigJson;
+  const json = options.config ?? (await readConfig(configFile, ref));
   const architecture = architectureOf(json, configFile);
   const config = architecture.parse(json, configFile);
-  const source = await openWeights(folder);
+  const { modules = {} } = readQuantization(json, configFile) ?? {};
+  const source = await openWeights(isFile ? ref : folder);
   try {
-    const parameters = await readParameters(source, architecture, config);
+    const parameters = await readParameters(source, architecture, config, modules);
     const tokenizer = await loadTokenizer(folder);
-    const id = ref === folder ? basename(folder) : ref;
-    return new LanguageModel({ id, architecture, config, parameters, ...(tokenizer ? { tokenizer } : {}) });
+    const id = isFile ? basename(ref, extname(ref)) : ref === folder ? basename(folder) : ref;
+    const model = new LanguageModel({ id, architecture, config, parameters, ...(tokenizer ? { tokenizer } : {}) });
+    for (const [name, how] of Object.entries(modules)) {
+      attachBlocks(blockLayer(model, name, configFile), await loadBlocks(source, name, how));
+    }
+    return model;
   } finally {
     await source.close();
   }
 }
 
-/** Checks every shape against the config, then reads. */
+function blockLayer(model: LanguageModel, name: string, where: string): BlockLayer {
+  const layer = blockLayers(model).get(name);
+  if (layer) return layer;
+  throw new GradlabError("E_WEIGHT_MISMATCH", `quantization_config: ${name} is no layer that can be in blocks.`, {
+    where,
+  });
+}
+
+async function readConfig(file: string, ref: string): Promise<ConfigJson> {
+  if ((await pathKind(file)) === "file") return (await readJson(file)) as ConfigJson;
+  throw new GradlabError("E_MODEL_NOT_FOUND", `There is no config.json beside ${ref}, which says what the weights mean.`, {
+    where: file,
+    hint: "Put config.json there, or give its content as the option `config`.",
+  });
+}
+
+/** Checks every shape against the config, then reads. Weights of modules in blocks stay without values. */
 export async function readParameters(
   source: TensorSource,
   architecture: Architecture,
   config: ModelConfig,
+  modules: Readonly<Record<string, unknown>> = {},
 ): Promise<Map<string, Variable>> {
   const parameters = new Map<string, Variable>();
+  const left = new Set(Object.keys(modules));
   for (const { name, shape } of architecture.parameters(config)) {
+    if (left.delete(name.replace(/\.weight$/, ""))) {
+      parameters.set(name, new Variable(placeholder(shape), name, false));
+      continue;
+    }
     const stored = source.spec(storedName(source, name));
     if (!sameShape(stored.shape, shape)) {
       throw new GradlabError(
@@ -87,6 +124,11 @@ export async function readParameters(
       );
     }
     parameters.set(name, new Variable(toFloat32(await source.read(storedName(source, name))), name));
+  }
+  if (left.size > 0) {
+    throw new GradlabError("E_WEIGHT_MISMATCH", `quantization_config names ${[...left].join(", ")}, which the model does not have.`, {
+      where: source.file,
+    });
   }
   return parameters;
 }

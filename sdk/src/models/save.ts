@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import { writeFolderAtomic, writeSafetensors, writeFileAtomic } from "../artifacts/index.js";
 import { castArray, type DType, type HostArray } from "../tensor/index.js";
+import type { ConfigJson } from "./architecture.js";
 import type { LanguageModel } from "./language-model.js";
+import { describeQuantization, storeBlocks } from "./quantization.js";
+import { blockLayers, replacedWeights } from "./weights.js";
 
 export interface SaveOptions {
-  /** Type of the stored weights. Default float32. */
+  /** Type of the stored weights, other than those in blocks. Default float32. */
   readonly dtype?: Extract<DType, "float32" | "float16" | "bfloat16">;
   /** Texts to put beside the weights, by file name. */
   readonly extraFiles?: Readonly<Record<string, string>>;
@@ -12,7 +15,8 @@ export interface SaveOptions {
 
 /**
  * Writes a Hugging Face folder (config.json, model.safetensors, tokenizer.json), atomically: the folder
- * appears whole or not at all.
+ * appears whole or not at all. Weights in blocks are stored as `<module>.packed` and `<module>.scales`, described by
+ * `quantization_config` in config.json.
  *
  * @returns the folder
  */
@@ -20,16 +24,28 @@ export function saveModel(model: LanguageModel, folder: string, options: SaveOpt
   const { dtype = "float32", extraFiles = {} } = options;
   return writeFolderAtomic(folder, async (at) => {
     const tensors: [string, HostArray][] = [];
-    for (const [name, parameter] of model.parameters) tensors.push([name, castArray(await parameter.array(), dtype)]);
+    const replaced = replacedWeights(model);
+    for (const [name, parameter] of model.parameters) {
+      if (!replaced.has(parameter)) tensors.push([name, castArray(await parameter.array(), dtype)]);
+    }
+    for (const [name, { blocks }] of blockLayers(model)) {
+      if (blocks) tensors.push(...(await storeBlocks(name, blocks)));
+    }
     await writeSafetensors(join(at, "model.safetensors"), tensors);
     const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-    await writeText(join(at, "config.json"), json({ ...model.config.json, torch_dtype: dtype }));
+    await writeText(join(at, "config.json"), json(configOf(model, dtype)));
     if (model.tokenizer) {
       await writeText(join(at, "tokenizer.json"), json(model.tokenizer.toJSON()));
       await writeText(join(at, "tokenizer_config.json"), json(model.tokenizer.toConfig()));
     }
     for (const [name, text] of Object.entries(extraFiles)) await writeText(join(at, name), text);
   });
+}
+
+function configOf(model: LanguageModel, dtype: DType): ConfigJson {
+  const { quantization_config: _, ...json } = model.config.json;
+  const quantization = describeQuantization(model);
+  return { ...json, torch_dtype: dtype, ...(quantization ? { quantization_config: quantization } : {}) };
 }
 
 const writeText = (path: string, text: string): Promise<void> => writeFileAtomic(path, text);

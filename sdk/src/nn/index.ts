@@ -1,4 +1,5 @@
 // Batch → Graph: layers by composition.
+export * from "./embedding.js";
 export * from "./init.js";
 export * from "./linear.js";
 export * from "./rotary.js";

@@ -8,7 +8,7 @@ export interface LowerContext {
   readonly model: OnnxModel;
   readonly node: Node;
   readonly inputs: readonly string[];
-  used(output: number): boolean;
+  readonly used: (output: number) => boolean;
 }
 
 /** Emits ONNX nodes for one op; returns a name per output. */
@@ -181,26 +181,31 @@ const lowerQuantMatmul: Lower = ({ model, node, inputs }) => {
 
 const lowerDequantize: Lower = ({ model, node, inputs: [packed, scales] }) => {
   const { bits, block, columns } = node.attrs as Record<string, number>;
-  const [rows, blocks, bytes] = node.inputs[0].shape;
+  const axis = node.inputs[0].shape.length - 2;
+  const [blocks, bytes] = node.inputs[0].shape.slice(axis);
   const q =
     bits === 8
-      ? reshaped(model, packed, [rows, blocks * block])
-      : nibbles(model, packed, [rows, blocks * bytes]);
-  const zero = fromNumbers([2 ** (bits - 1)], [], "uint8");
-  const zeros = one(model, "Expand", [model.initializer(zero, `k_zero_${bits}`), model.ints([rows, blocks])]);
-  const w = one(model, "DequantizeLinear", [q, scales, zeros], { axis: 1, block_size: block });
+      ? keepLead(model, packed, axis, [blocks * block])
+      : nibbles(model, packed, axis, blocks * bytes);
+  const zero = model.initializer(fromNumbers([2 ** (bits - 1)], [], "uint8"), `k_zero_${bits}`);
+  const zeros = one(model, "Expand", [zero, one(model, "Shape", [scales])]);
+  const w = one(model, "DequantizeLinear", [q, scales, zeros], { axis, block_size: block });
   if (columns === blocks * block) return [w];
-  return [one(model, "Slice", [w, model.ints([0]), model.ints([columns]), model.ints([1])])];
+  return [one(model, "Slice", [w, model.ints([0]), model.ints([columns]), model.ints([axis])])];
 };
 
-/** Bytes [R, C] to their low and high halves [R, 2C], low first. */
-function nibbles(model: OnnxModel, packed: string, [rows, columns]: readonly number[]): string {
-  const bytes = reshaped(model, packed, [rows, columns, 1]);
+/** A reshape that leaves the first axes as they are, whatever their run-time sizes: 0 stands for "the same". */
+const keepLead = (model: OnnxModel, name: string, lead: number, rest: readonly number[]): string =>
+  one(model, "Reshape", [name, model.ints([...new Array<number>(lead).fill(0), ...rest])]);
+
+/** Bytes […, C] to their low and high halves […, 2C], low first. */
+function nibbles(model: OnnxModel, packed: string, lead: number, columns: number): string {
+  const bytes = keepLead(model, packed, lead, [columns, 1]);
   const constant = (value: number): string =>
     model.initializer(fromNumbers([value], [], "uint8"), `k_uint8_${value}`);
   const low = one(model, "BitwiseAnd", [bytes, constant(15)]);
   const high = one(model, "BitShift", [bytes, constant(4)], { direction: "RIGHT" });
-  return reshaped(model, one(model, "Concat", [low, high], { axis: 2 }), [rows, 2 * columns]);
+  return keepLead(model, one(model, "Concat", [low, high], { axis: lead + 1 }), lead, [2 * columns]);
 }
 
 const lowerCachedAttention: Lower = (context) => {

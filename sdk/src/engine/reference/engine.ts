@@ -30,6 +30,8 @@ export class ReferenceEngine implements Engine {
 function interpret(graph: Graph, inputs: readonly Storage[]): Storage[] {
   const values = new Map<string, Float64Array>();
   const key = (node: Node, index: number): string => `${node.id}.${index}`;
+  for (const { tensor, storage } of graph.constants)
+    values.set(key(tensor.node, tensor.index), toNumbers(storage.array!));
   graph.inputs.forEach((leaf, i) => values.set(key(leaf.node, leaf.index), toNumbers(inputs[i].array!)));
   for (const node of graph.nodes) {
     const operands = node.inputs.map<ReferenceArray>((input) => ({

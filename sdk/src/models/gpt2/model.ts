@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from "../../graph/index.js";
-import { Linear } from "../../nn/index.js";
-import { add, gather, gelu, layerNorm, matmul } from "../../ops/index.js";
+import { Embedding, Linear } from "../../nn/index.js";
+import { add, gather, gelu, layerNorm } from "../../ops/index.js";
 import type { Architecture, Block, Network, ParameterSpec } from "../architecture.js";
 import { parseGpt2Config, type Gpt2Config } from "./config.js";
 
@@ -48,16 +48,17 @@ function build(config: Gpt2Config, weights: ReadonlyMap<string, Variable>): Netw
   const norm = (name: string) => (x: Tensor) =>
     layerNorm(x, weight(`${name}.weight`), weight(`${name}.bias`), config.eps);
   const blocks = Array.from({ length: config.layers }, (_, i) => buildBlock(prefix(i), conv, norm));
-  const tokens = weight("transformer.wte.weight");
+  const embedding = new Embedding("transformer.wte", weight("transformer.wte.weight"));
   const positions = weight("transformer.wpe.weight");
   const head = config.tiedHead ? undefined : new Linear("lm_head", weight("lm_head.weight"));
   if (head) linears.set(head.name, head);
   const final = norm("transformer.ln_f");
   return {
     linears,
+    embedding,
     blocks,
-    embed: (ids, at) => add(gather(tokens, ids), gather(positions, at)),
-    head: (x) => (head ? head.forward(final(x)) : matmul(final(x), tokens, { transB: true })),
+    embed: (ids, at) => add(embedding.lookup(ids), gather(positions, at)),
+    head: (x) => (head ? head.forward(final(x)) : embedding.logits(final(x))),
   };
 }
 

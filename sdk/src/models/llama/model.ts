@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from "../../graph/index.js";
-import { Linear, rotaryTables } from "../../nn/index.js";
-import { add, gather, matmul, mul, rmsNorm, silu } from "../../ops/index.js";
+import { Embedding, Linear, rotaryTables } from "../../nn/index.js";
+import { add, mul, rmsNorm, silu } from "../../ops/index.js";
 import type { Architecture, Block, Network, ParameterSpec } from "../architecture.js";
 import { parseLlamaConfig, type LlamaConfig } from "./config.js";
 
@@ -48,17 +48,18 @@ function build(config: LlamaConfig, weights: ReadonlyMap<string, Variable>): Net
     return layer;
   };
   const blocks = Array.from({ length: config.layers }, (_, i) => buildBlock(config, prefix(i), linear, weight));
-  const embedding = weight("model.embed_tokens");
+  const embedding = new Embedding("model.embed_tokens", weight("model.embed_tokens"));
   const head = config.tiedHead ? undefined : linear("lm_head");
   const norm = weight("model.norm");
   return {
     linears,
+    embedding,
     blocks,
     rotary: rotaryTables(config.headWidth, config.maxPositions, config.theta),
-    embed: (ids) => gather(embedding, ids),
+    embed: (ids) => embedding.lookup(ids),
     head: (x) => {
       const h = rmsNorm(x, norm, config.eps);
-      return head ? head.forward(h) : matmul(h, embedding, { transB: true });
+      return head ? head.forward(h) : embedding.logits(h);
     },
   };
 }
