@@ -46,7 +46,7 @@ function toldError(error: Error): Told | undefined {
 
 function stackFrames(error: Error): string[] {
   const stack = typeof error.stack === "string" ? error.stack.split("\n") : [];
-  return stack.filter((line) => line.startsWith("    at "));
+  return stack.filter((line) => line.startsWith("    at ") && !/[( ]node:/.test(line));
 }
 
 function causes(error: Error, depth = 0): string[] {

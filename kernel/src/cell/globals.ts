@@ -5,6 +5,7 @@ import { clearOutput, display, displayBundle, html, latex, md, svg } from "./dis
 import { comms } from "./comms.js";
 import { report } from "./reports.js";
 import { currentSignal } from "./run.js";
+import { load } from "./load.js";
 import { lowering } from "./lowering.js";
 
 export interface GlobalsOptions {
@@ -46,7 +47,7 @@ export function installGlobals(options: GlobalsOptions): void {
   define("display", display);
   define("prompt", (message?: string) => input(message, false));
   define("require", options.require);
-  define("__gradlab", { settle, interrupts, watch, meta });
+  define("__gradlab", { settle, interrupts, watch, load, meta });
   define("babelHelpers", lowering);
   // the contract with libraries: they show things without importing the kernel
   define(Symbol.for("gradlab.display"), {

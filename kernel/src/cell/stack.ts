@@ -73,6 +73,16 @@ export function errorPlace(error: Error): CellPlace | undefined {
   return places.get(error);
 }
 
+/** Gives an error a place that its own stack does not tell. */
+export function adoptPlace(error: Error, place: CellPlace): void {
+  places.set(error, place);
+}
+
+/** [path, name] of every cell that ran. */
+export function cellNames(): [string, string][] {
+  return [...known].map(([path, { name }]) => [path, name]);
+}
+
 /** Stack traces name cells by their own lines and leave out frames of Node and of the kernel. */
 export function installStackTraces(): void {
   Error.prepareStackTrace = (error, sites) => {
@@ -101,6 +111,7 @@ function frame(error: Error, site: NodeJS.CallSite): string | undefined {
   const column = site.getColumnNumber() ?? 0;
   const place = findPlace(file, line, column);
   if (place && !places.has(error)) places.set(error, place);
+  if (place === undefined && known.has(toPath(file))) return undefined; // the kernel's wrapping of the cell
   const where = place
     ? `${place.cell}:${place.line}:${place.column}`
     : `${file.startsWith("file:") ? fileURLToPath(file) : file}:${line}:${column}`;

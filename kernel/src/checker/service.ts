@@ -17,8 +17,8 @@ import { NotebookModel, PRELUDE_LINES } from "./notebook-model.js";
 export interface LanguageService {
   /** Starts the server in the background. */
   readonly start: () => void;
-  /** The type errors of a cell; undefined when there is no answer within `patience` ms. */
-  readonly check: (code: string, patience: number) => Promise<readonly Diagnostic[] | undefined>;
+  /** The type errors of a cell; undefined when there is no answer. */
+  readonly check: (code: string) => Promise<readonly Diagnostic[] | undefined>;
   /** The cell ran: later cells see its names. */
   readonly keep: (code: string) => void;
   /** All variables are gone. */
@@ -75,14 +75,14 @@ class Service implements LanguageService {
     }).catch(() => {});
   };
 
-  readonly check = (code: string, patience: number): Promise<readonly Diagnostic[] | undefined> => {
+  readonly check = (code: string): Promise<readonly Diagnostic[] | undefined> => {
     const file = this.#file();
     const answer = this.#enqueue(async () => {
       this.#show(file, this.#model.module(code, false).text);
       const found = (await this.#ask("diagnostic", file)) as { items?: readonly LspDiagnostic[] } | undefined;
       return readDiagnostics(found?.items ?? [], PRELUDE_LINES, code.split("\n").length);
     });
-    return within(answer, patience);
+    return answer.catch(() => undefined);
   };
 
   readonly keep = (code: string): void => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Diagnostic } from "../checker/index.js";
 import type { CellProgram, ErrorReport } from "../link/index.js";
 import { type Outcome, syntaxReport, transformCell } from "../session/index.js";
@@ -119,15 +120,26 @@ async function checkTypes(
   name: string,
 ): Promise<ErrorReport | undefined> {
   if (context.typeCheck === "off" || execution.silent) return undefined;
-  const found = await context.language.check(execution.code, TYPE_GATE);
-  if (found === undefined || found.length === 0) return undefined;
-  const text = found.map((one) => formatDiagnostic(name, execution.code, one)).join("\n");
-  if (context.typeCheck === "warn") {
-    context.publisher.stream("stderr", `${text}\n`, request.message.header);
+  const answer = context.language
+    .check(execution.code)
+    .then((found) => (found ?? []).map((one) => formatDiagnostic(name, execution.code, one)));
+  const found = await Promise.race([answer, delay(TYPE_GATE, undefined, { ref: false })]);
+  const show = (texts: readonly string[]): void => {
+    if (texts.length > 0) context.publisher.stream("stderr", `${texts.join("\n")}\n`, request.message.header);
+  };
+  if (found === undefined) {
+    // too late to hold the cell up, but not to tell, while it runs
+    void answer.then((texts) => {
+      if (context.running?.request === request) show(texts);
+    });
     return undefined;
   }
-  const first = found[0];
-  return { ename: "TypeCheckError", evalue: first.message, traceback: text.split("\n") };
+  if (context.typeCheck === "warn" || found.length === 0) {
+    show(found);
+    return undefined;
+  }
+  const traceback = found.flatMap((text) => text.split("\n"));
+  return { ename: "TypeCheckError", evalue: traceback[0], traceback };
 }
 
 function formatDiagnostic(name: string, code: string, found: Diagnostic): string {

@@ -1,5 +1,7 @@
 import { createRequire } from "node:module";
+import { loadTransformer } from "../session/index.js";
 import { type JsonObject, PROTOCOL_VERSION } from "../wire/index.js";
+import type { Context } from "./context.js";
 
 const require = createRequire(import.meta.url);
 const version = (name: string): string => (require(name) as { version: string }).version;
@@ -7,7 +9,8 @@ const version = (name: string): string => (require(name) as { version: string })
 export const KERNEL_VERSION = version("../../package.json");
 
 /** kernel_info_request → who we are. */
-export function kernelInfo(): JsonObject {
+export function kernelInfo(context: Context): JsonObject {
+  warmUp(context);
   const typescript = version("typescript/package.json");
   return {
     status: "ok",
@@ -31,3 +34,18 @@ export function kernelInfo(): JsonObject {
     debugger: false,
   };
 }
+
+let warm = false;
+
+/** What the first cell needs is fetched once the first answer is out. */
+function warmUp(context: Context): void {
+  if (warm) return;
+  warm = true;
+  setTimeout(() => {
+    if (context.typeCheck !== "off") context.language.start();
+    loadTransformer();
+  }, WARM_UP).unref();
+}
+
+/** ms after the first answer. */
+const WARM_UP = 20;

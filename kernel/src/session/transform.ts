@@ -144,42 +144,34 @@ function placeFunction(pieces: Pieces, statement: Statement): void {
 }
 
 function placeImport(pieces: Pieces, statement: Statement): void {
-  const source = statement["source"] as Node;
   const specifiers = statement["specifiers"] as readonly (Node & { local: { name: string } })[];
-  const attributes = (statement["attributes"] ?? []) as readonly Node[];
-  const load = (): void => {
-    pieces.add(`${SETTLE}await `);
-    // the specifier is copied, so that an error of the import points at its line
-    pieces.mark(statement.start);
-    pieces.add("import(");
-    pieces.copy(source.start, source.end);
-    if (attributes.length > 0) {
-      pieces.add(", { with: { ");
-      attributes.forEach((attribute, i) => {
-        if (i > 0) pieces.add(", ");
-        pieces.copy(attribute.start, attribute.end);
-      });
-      pieces.add(" } }");
-    }
-    pieces.add("))");
-  };
   const space = specifiers.find((specifier) => specifier.type === "ImportNamespaceSpecifier");
   const named = specifiers.filter((specifier) => specifier !== space);
+  const list = named.map(
+    (specifier) => `${JSON.stringify(importedName(specifier))}: ${specifier.local.name}`,
+  );
+  if (named.length > 0) pieces.add(`({ ${list.join(", ")} } = `);
   if (space) pieces.add(`${space.local.name} = `);
-  if (named.length > 0) {
-    const list = named.map(
-      (specifier) => `${JSON.stringify(importedName(specifier))}: ${specifier.local.name}`,
-    );
-    if (space) pieces.add(`(({ ${list.join(", ")} } = ${SETTLE}await import(`);
-    else pieces.add(`({ ${list.join(", ")} } = `);
-    if (space) {
-      pieces.copy(source.start, source.end);
-      pieces.add("))), ");
-    }
-  }
-  load();
+  placeLoad(pieces, statement);
   if (named.length > 0) pieces.add(")");
   pieces.add(";\n");
+}
+
+/** `settle(…, await load("x", () => import("x")))`, with the attributes of the import. */
+function placeLoad(pieces: Pieces, statement: Statement): void {
+  const source = statement["source"] as Node;
+  const attributes = (statement["attributes"] ?? []) as readonly Node[];
+  pieces.add(`${SETTLE}await `);
+  pieces.mark(statement.start);
+  pieces.add("__gradlab.load(");
+  pieces.copy(source.start, source.end);
+  pieces.add(", () => import(");
+  pieces.copy(source.start, source.end);
+  attributes.forEach((attribute, i) => {
+    pieces.add(i === 0 ? ", { with: { " : ", ");
+    pieces.copy(attribute.start, attribute.end);
+  });
+  pieces.add(attributes.length > 0 ? " } })))" : ")))");
 }
 
 function importedName(specifier: Node): string {
