@@ -17,7 +17,9 @@ export function initialize(name: string, shape: Shape, init: Init, seed: number)
       : "uniform" in init
         ? () => init.uniform * (2 * random.uniform() - 1)
         : () => init.constant;
-  return hostArray(Float32Array.from({ length: sizeOf(shape) }, draw), shape);
+  const data = new Float32Array(sizeOf(shape));
+  for (let i = 0; i < data.length; i++) data[i] = draw();
+  return hostArray(data, shape);
 }
 
 /** FNV-1a of the name. */
