@@ -13,3 +13,4 @@ export * from "./optim/index.js";
 export * from "./models/index.js";
 export * from "./display/index.js";
 export * from "./finetune/index.js";
+export * from "./quantize/index.js";

@@ -65,6 +65,7 @@ export async function documentLikelihoods(
   const sums = documents.map(() => ({ nats: 0, tokens: 0 }));
   const batches = windowBatches(model, documents, options);
   const losses = lossesOf(model);
+  const of = batches.reduce((count, { windows }) => count + windows.length, 0);
   let done = 0;
   for (const batch of batches) {
     const nats = await losses(batch);
@@ -77,7 +78,7 @@ export async function documentLikelihoods(
       });
     });
     done += batch.windows.length;
-    options.onProgress?.(done, batches.reduce((count, { windows }) => count + windows.length, 0));
+    options.onProgress?.(done, of);
   }
   return sums;
 }

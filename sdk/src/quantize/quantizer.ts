@@ -1,0 +1,199 @@
+import { environment } from "../artifacts/index.js";
+import { GradlabError } from "../errors.js";
+import { Job, type JobContext } from "../job.js";
+import { isQuantized, LanguageModel, loadModel, type LanguageModelParts } from "../models/index.js";
+import type { QuantEvent } from "./events.js";
+import { failedConditions } from "./gate.js";
+import { measureLatency } from "./measure-latency.js";
+import { measureQuality } from "./measure-quality.js";
+import { QUANT_METHODS } from "./methods/index.js";
+import { checkOptions, type LayerPattern, type QualityGate, type QuantizerOptions } from "./options.js";
+import { quantizeLayers, type LayerReport } from "./quantize-layers.js";
+import { QuantizedModel } from "./quantized-model.js";
+import { weightBytes, type QuantReport } from "./report.js";
+import { selectLayers, type KeptLayer } from "./select-layers.js";
+
+/** What `apply()` would do. */
+export interface QuantPlan {
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  readonly ratio: number;
+  readonly layers: readonly Omit<LayerReport, "sqnrDb">[];
+  readonly kept: readonly KeptLayer[];
+  readonly needsCalibration: false;
+  /** Bytes of weights held at the most: the original, the result and one layer in the making. */
+  readonly peakMemory: number;
+}
+
+type Context = JobContext<QuantEvent>;
+
+/**
+ * Makes a model smaller by storing its weights as blocks of integers, and measures what that costs.
+ *
+ * @throws E_CONFIG for options that do not exist or do not fit together
+ * @example
+ * const quantized = await new Quantizer({ modelPath: "original_model.pt", method: "dynamic_int8", calibrationData: "sample_inputs.json" })
+ *   .accept({ maxPerplexityIncrease: "1%" })
+ *   .apply();
+ * quantized.report.bytes.ratio; // 3.76
+ */
+export class Quantizer {
+  #options: QuantizerOptions;
+
+  constructor(options: QuantizerOptions) {
+    checkOptions(options);
+    this.#options = options;
+  }
+
+  /** Leaves layers in float32, besides those skipped already. */
+  skip(...layers: readonly LayerPattern[]): this {
+    const { options = {} } = this.#options;
+    return this.#set({ options: { ...options, skip: [...(options.skip ?? []), ...layers] } });
+  }
+
+  /** Adds conditions to what the result must satisfy. @throws E_CONFIG */
+  accept(gate: QualityGate): this {
+    return this.#set({ accept: { ...this.#options.accept, ...gate } });
+  }
+
+  /** What `apply()` would do, without doing it. @throws what `loadModel` throws; E_ALREADY_QUANTIZED; E_TARGET_MODULES */
+  async plan(): Promise<QuantPlan> {
+    const { method = "dynamic_int8", options = {} } = this.#options;
+    const model = await openModel(this.#options);
+    const { chosen, kept } = selectLayers(model, method, options);
+    const layers = chosen.map(({ name, layer, method: { bits } }) => ({
+      name,
+      bits,
+      shape: layer.weight.shape,
+    }));
+    const { before, after, ratio } = sizeOfResult(model, layers, options.blockSize);
+    const largest = Math.max(...layers.map(({ shape: [a, b] }) => 4 * a * b));
+    const sizes = { bytesBefore: before, bytesAfter: after, ratio, peakMemory: before + after + largest };
+    return { ...sizes, layers, kept, needsCalibration: false };
+  }
+
+  /**
+   * Quantizes, measures, checks the gate and, if `outputPath` is given, writes the folder.
+   *
+   * @throws (from `await`) what `loadModel` throws; E_ALREADY_QUANTIZED; E_TARGET_MODULES; E_QUALITY_GATE with the
+   *   report in `details`, and nothing written; E_CANCELLED
+   */
+  apply(): Job<QuantizedModel, QuantEvent> {
+    const options = this.#options;
+    return new Job<QuantizedModel, QuantEvent>((context) => quantize(options, context));
+  }
+
+  #set(change: Partial<QuantizerOptions>): this {
+    const options = { ...this.#options, ...change };
+    checkOptions(options);
+    this.#options = options;
+    return this;
+  }
+}
+
+async function openModel({ modelPath, options = {} }: QuantizerOptions): Promise<LanguageModel> {
+  const { config } = options;
+  const model =
+    modelPath instanceof LanguageModel ? modelPath : await loadModel(modelPath, config ? { config } : {});
+  if (isQuantized(model)) {
+    throw new GradlabError("E_ALREADY_QUANTIZED", `The weights of ${model.id} are in blocks already.`, {
+      where: typeof modelPath === "string" ? modelPath : model.id,
+    });
+  }
+  if ([...model.linears.values()].some(({ delta }) => delta)) {
+    throw new GradlabError("E_CONFIG", `${model.id} carries an adapter that is not merged.`, {
+      hint: "Merge the adapter into the weights first.",
+    });
+  }
+  return model;
+}
+
+const sizeOfResult = (
+  model: LanguageModel,
+  layers: readonly Omit<LayerReport, "sqnrDb">[],
+  block = 32,
+): ReturnType<typeof weightBytes> => weightBytes(model, layers, block);
+
+async function quantize(options: QuantizerOptions, context: Context): Promise<QuantizedModel> {
+  const { method = "dynamic_int8", options: blocks = {}, calibrationData, outputPath } = options;
+  const { blockSize = 32 } = blocks;
+  const model = await openModel(options);
+  context.emit({ type: "load", model: model.id, bytes: 4 * model.paramCount });
+  if (calibrationData !== undefined) {
+    context.emit({
+      type: "warning",
+      code: "W_CALIBRATION_NOT_REQUIRED",
+      message: `${method} finds its scales without data; calibrationData is used to measure the quality.`,
+      hint: "Give rows that the model was not trained on.",
+    });
+  }
+  const choice = selectLayers(model, method, blocks);
+  const { parts, attach, layers } = await quantizeLayers(model, choice, blockSize, (layer, index) => {
+    context.emit({ type: "layer", index, of: choice.chosen.length, ...layer });
+    return breathe(context);
+  });
+  const named = withMethod(parts, method);
+  const candidate = new LanguageModel(named);
+  attach(candidate);
+  const measured = await measure(model, candidate, options, context);
+  const { before, after, ratio, bitsPerWeight } = sizeOfResult(model, layers, blockSize);
+  const bytes = { before, after, ratio };
+  const failed = failedConditions(options.accept ?? {}, { bytes, ...measured });
+  const report: QuantReport = {
+    model: named.id,
+    method,
+    blockSize,
+    bytes,
+    bitsPerWeight,
+    ...measured,
+    layers,
+    kept: choice.kept,
+    gate: { passed: failed.length === 0, failed },
+    environment: await environment({ seed: options.seed ?? 42 }),
+  };
+  judge(report, options, context);
+  const result = new QuantizedModel(named, attach, report);
+  context.checkpoint();
+  if (outputPath !== undefined) await result.save(outputPath);
+  context.emit({ type: "done", report });
+  return result;
+}
+
+/** Lets other events in between layers: a cancellation, a timer. */
+async function breathe(context: Context): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  context.checkpoint();
+}
+
+/** The name and config.json of the result say how it was made. */
+function withMethod(parts: LanguageModelParts, method: keyof typeof QUANT_METHODS): LanguageModelParts {
+  const json = {
+    ...parts.config.json,
+    quantization_config: { quant_method: "gradlab", method, modules: {} },
+  };
+  return { ...parts, id: `${parts.id}@${method}`, config: { ...parts.config, json } };
+}
+
+async function measure(
+  model: LanguageModel,
+  candidate: LanguageModel,
+  options: QuantizerOptions,
+  context: Context,
+): Promise<Pick<QuantReport, "latencyMs" | "quality">> {
+  const quality = await measureQuality(model, candidate, options, context);
+  const { before, after } = await measureLatency(model, candidate, () => context.checkpoint());
+  context.emit({ type: "measure", what: "latency", side: "before", value: before.p50 });
+  context.emit({ type: "measure", what: "latency", side: "after", value: after.p50 });
+  return { quality, latencyMs: { before, after, speedup: before.p50 / after.p50 } };
+}
+
+/** @throws E_QUALITY_GATE unless the gate only warns */
+function judge(report: QuantReport, { accept = {} }: QuantizerOptions, context: Context): void {
+  const { passed, failed } = report.gate;
+  if (passed) return;
+  const sentence = `${report.model} fails its gate: ${failed.join("; ")}.`;
+  const hint = "Skip the noisiest layers (report.layers), use more bits, or relax `accept`.";
+  if (accept.onFail !== "warn")
+    throw new GradlabError("E_QUALITY_GATE", sentence, { hint, details: { report } });
+  context.emit({ type: "warning", code: "W_QUALITY_GATE", message: sentence, hint });
+}
