@@ -7,16 +7,15 @@ import {
   Tensor,
   Variable,
   variableOf,
-  type Graph,
 } from "../graph/index.js";
 import type { Program } from "./engine.js";
 import { runtime, storageOf } from "./runtime.js";
+import { inTurn } from "./turn.js";
 
 /** Tensors a traced function may return: one, a list, or a record of them. */
 export type Traced = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
 
 interface Compiled {
-  readonly graph: Graph;
   readonly program: Program;
   readonly assigned: readonly Variable[];
   /** The variables and constants fed behind the arguments. */
@@ -64,7 +63,7 @@ async function trace<A extends readonly Tensor[], R extends Traced>(
   { constants = [] }: CompileOptions,
 ): Promise<Compiled> {
   const holes = args.map((arg) => placeholder(arg.shape, arg.dtype));
-  const { result, recording } = record(() => fn(...(holes as unknown as A)));
+  const { result, recording } = await recordSettled(() => fn(...(holes as unknown as A)));
   const assigned = [...recording.assigned.keys()];
   const returned = listOf(result);
   const current = assigned.map((variable) => new Tensor(variable.node, variable.index));
@@ -76,18 +75,31 @@ async function trace<A extends readonly Tensor[], R extends Traced>(
   });
   const sources = graph.inputs.slice(holes.length).map((leaf) => variableOf(leaf.node) ?? leaf);
   const program = await runtime().program(graph);
-  return { graph, program, assigned, sources, rebuild: (results) => like(result, results) };
+  return { program, assigned, sources, rebuild: (results) => like(result, results) };
 }
 
-async function replay(
+/** Records a function over variables that hold values: a pending expression would be frozen into the program. */
+async function recordSettled<T>(run: () => T): Promise<ReturnType<typeof record<T>>> {
+  for (;;) {
+    const recorded = record(run);
+    if (recorded.recording.unsettled.size === 0) return recorded;
+    for (const variable of recorded.recording.unsettled) await variable.settle();
+  }
+}
+
+async function replay(compiled: Compiled, args: readonly Tensor[]): Promise<Traced> {
+  await evaluate(args);
+  const variables = compiled.sources.filter((source) => source instanceof Variable);
+  for (const variable of variables) await variable.settle();
+  await evaluate(variables);
+  return inTurn(compiled.assigned.length > 0, () => run(compiled, args));
+}
+
+async function run(
   { program, assigned, sources, rebuild }: Compiled,
   args: readonly Tensor[],
 ): Promise<Traced> {
-  await evaluate(args);
-  const pending = sources.filter((source) => !source.storage && source instanceof Variable);
-  await evaluate(pending);
-  const inputs = [...args, ...sources].map(storageOf);
-  const results = await program.run(inputs);
+  const results = await program.run([...args, ...sources].map(storageOf));
   const returned = results.length - assigned.length;
   assigned.forEach((variable, i) => {
     const storage = results[returned + i];

@@ -1,9 +1,18 @@
 import { GradlabError } from "../errors.js";
-import { capture, installEvaluator, isFed, type Graph, type Storage, type Tensor } from "../graph/index.js";
+import {
+  capture,
+  installEvaluator,
+  isFed,
+  withoutValues,
+  type Graph,
+  type Storage,
+  type Tensor,
+} from "../graph/index.js";
 import { sizeOf } from "../tensor/index.js";
 import type { Engine, Program } from "./engine.js";
 import { OnnxEngine } from "./onnx/engine.js";
 import { ReferenceEngine } from "./reference/engine.js";
+import { inTurn } from "./turn.js";
 
 /** Elements below which interpreting a graph once beats compiling it. */
 const TINY = 2048;
@@ -25,7 +34,8 @@ export class Runtime {
       this.#cache.set(graph.key, cached);
       return cached;
     }
-    const compiled = isTiny(graph) ? this.#tiny.compile(graph) : this.engine.compile(graph);
+    const engine = isTiny(graph) ? this.#tiny : this.engine;
+    const compiled = engine.compile(withoutValues(graph));
     this.#cache.set(graph.key, compiled);
     compiled.catch(() => this.#cache.delete(graph.key));
     if (this.#cache.size > CACHE_LIMIT) this.#cache.delete(this.#cache.keys().next().value!);
@@ -35,7 +45,7 @@ export class Runtime {
   async evaluate(tensors: readonly Tensor[]): Promise<void> {
     const graph = capture(tensors);
     const program = await this.program(graph);
-    const results = await program.run(graph.inputs.map(storageOf));
+    const results = await inTurn(false, () => program.run(graph.inputs.map(storageOf)));
     tensors.forEach((tensor, i) => (tensor.node.values[tensor.index] = results[i]));
   }
 }

@@ -8,6 +8,7 @@ export type Attrs = Readonly<Record<string, AttrValue>>;
  * What passes may ask of an op; no pass names one.
  * - elementwise: output[i] depends on input[i] only (after broadcasting)
  * - movement: rearranges values, computes none
+ * - view: gives its input's values in their order, so that an engine may share the memory
  * - reduction: folds axes
  * - contraction: sums products (flop-heavy)
  * - linear: linear in its first input
@@ -19,6 +20,7 @@ export type Attrs = Readonly<Record<string, AttrValue>>;
 export type Trait =
   | "elementwise"
   | "movement"
+  | "view"
   | "reduction"
   | "contraction"
   | "linear"

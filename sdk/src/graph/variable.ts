@@ -1,22 +1,29 @@
 import { GradlabError } from "../errors.js";
 import { sameShape, type HostArray } from "../tensor/index.js";
-import { evaluate } from "./evaluate.js";
-import { specText, type Node, type Storage } from "./node.js";
+import { HostStorage, specText, type Node, type Storage } from "./node.js";
 import { fromArray, fromStorage, Tensor } from "./tensor.js";
+
+const copyOf = ({ dtype, shape, data }: HostArray): HostArray => ({ dtype, shape, data: data.slice() });
 
 /** Assignments recorded while a function is traced, so that they become outputs of its program. */
 export class Recording {
   readonly assigned = new Map<Variable, Tensor>();
-  readonly #before = new Map<Variable, Node>();
+  /** Variables read while their value was still an expression, or belonged to another tensor. */
+  readonly unsettled = new Set<Variable>();
+  readonly #before = new Map<Variable, { readonly node: Node; readonly index: number }>();
 
-  assign(variable: Variable, value: Tensor, before: Node): void {
-    if (!this.#before.has(variable)) this.#before.set(variable, before);
+  read(variable: Variable, source: Node): void {
+    if (!this.assigned.has(variable) && owners.get(source) !== variable) this.unsettled.add(variable);
+  }
+
+  assign(variable: Variable, value: Tensor, node: Node): void {
+    if (!this.#before.has(variable)) this.#before.set(variable, { node, index: variable.index });
     this.assigned.set(variable, value);
   }
 
   /** Gives every variable back the leaf it had before tracing. */
   restore(): void {
-    for (const [variable, node] of this.#before) variable.rebind(node);
+    for (const [variable, { node, index }] of this.#before) variable.rebind(node, index);
   }
 }
 
@@ -42,7 +49,8 @@ export const variableOf = (node: Node): Variable | undefined => owners.get(node)
 
 /**
  * A tensor with a changeable value: a parameter, an optimizer's moment, a cache.
- * Reading it captures the present value; `assign` gives it a new one.
+ * Reading it captures the present value; `assign` gives it a new one. Its memory is its own: the host
+ * array it starts from is copied, and so is what `data()` gives, since updates may happen in place.
  *
  * @example
  * const w = new Variable(hostArray(Float32Array.of(1), [1]), "w");
@@ -57,6 +65,15 @@ export class Variable extends Tensor {
   ) {
     super(...sourceOf(value));
     owners.set(this.source, this);
+  }
+
+  override get node(): Node {
+    active?.read(this, this.source);
+    return this.source;
+  }
+
+  override async array(): Promise<HostArray> {
+    return copyOf(await super.array());
   }
 
   /**
@@ -83,8 +100,8 @@ export class Variable extends Tensor {
 
   /** Computes a pending value and forgets its history, so that a loop does not grow. */
   async settle(): Promise<void> {
-    await evaluate([this]);
-    this.load(this.storage!);
+    // The expression's own result stays with whoever holds it.
+    if (owners.get(this.source) !== this) this.load(new HostStorage(await this.array()));
   }
 
   rebind(node: Node, index = 0): void {
@@ -95,7 +112,8 @@ export class Variable extends Tensor {
 
 /** A lazy tensor is taken as it is: computed when it is first read. */
 function sourceOf(value: HostArray | Storage | Tensor): [Node, number] {
-  const leaf = value instanceof Tensor ? value : isStorage(value) ? fromStorage(value) : fromArray(value);
+  const leaf =
+    value instanceof Tensor ? value : isStorage(value) ? fromStorage(value) : fromArray(copyOf(value));
   return [leaf.node, leaf.index];
 }
 

@@ -19,6 +19,10 @@ export const addOp = defineBinary({
  */
 export const add = binary(addOp);
 
+/** The sum of two gradients of which either may be absent. */
+export const addDefined = (a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined =>
+  a && b ? add(a, b) : (a ?? b);
+
 declare module "../graph/tensor.js" {
   interface Tensor {
     /** a + b, with broadcasting. */

@@ -1,10 +1,12 @@
 import { applyAll, defineOp, specText, type Spec, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
 import { sameShape } from "../tensor/index.js";
+import { addDefined } from "./add.js";
 import { matmul } from "./matmul.js";
 import { mul } from "./mul.js";
 import { reshape } from "./reshape.js";
 import { sub } from "./sub.js";
+import { softmaxPullback } from "./softmax.js";
 import { sum } from "./sum.js";
 import { transpose } from "./transpose.js";
 
@@ -30,28 +32,27 @@ export const attentionOp = defineOp<AttentionAttrs>({
       dtype,
     }));
   },
-  vjp: ({ inputs: [q, k, v], outputs: [y, p], grads: [g], attrs: { scale }, need }) => {
-    if (!g) return [];
+  vjp: ({ inputs: [q, k, v], outputs: [y, p], grads: [g, gp], attrs: { scale }, need }) => {
     const [batch, time, heads, width] = q.shape;
     const [, keys, groups] = k.shape;
     const rows = (heads / groups) * time;
     // [B, T, H, E] → [B, G, H/G·T, E]: the heads of one group become rows of one product.
     const byGroup = (x: Tensor): Tensor => reshape(transpose(x, [0, 2, 1, 3]), [batch, groups, rows, width]);
     const byHead = (x: Tensor): Tensor => transpose(x, [0, 2, 1, 3]);
-    const gg = byGroup(g);
+    const gg = g && byGroup(g);
     const pp = reshape(p, [batch, groups, rows, keys]);
-    const dv = matmul(pp, gg, { transA: true });
-    if (!need[0] && !need[1]) return [undefined, undefined, byHead(dv)];
-    // Σₛ p·dp = Σₑ y·g: cheaper than reducing over the keys (Dao et al. 2022, §3.1).
-    const inner = reshape(transpose(sum(mul(y, g), { axes: -1 }), [0, 2, 1]), [batch, groups, rows, 1]);
-    const ds = mul(pp, sub(matmul(gg, byHead(v), { transB: true }), inner));
-    const dq = reshape(matmul(ds, byHead(k), { alpha: scale }), [batch, heads, time, width]);
-    const dk = matmul(ds, byGroup(q), { transA: true, alpha: scale });
-    return [
-      need[0] ? byHead(dq) : undefined,
-      need[1] ? byHead(dk) : undefined,
-      need[2] ? byHead(dv) : undefined,
-    ];
+    const dv = gg && need[2] ? byHead(matmul(pp, gg, { transA: true })) : undefined;
+    if (!need[0] && !need[1]) return [undefined, undefined, dv];
+    const throughY = (dy: Tensor, rowsOfDy: Tensor): Tensor => {
+      // Σₛ p·dp = Σₑ y·g: cheaper than reducing over the keys (Dao et al. 2022, §3.1).
+      const inner = reshape(transpose(sum(mul(y, dy), { axes: -1 }), [0, 2, 1]), [batch, groups, rows, 1]);
+      return mul(pp, sub(matmul(rowsOfDy, byHead(v), { transB: true }), inner));
+    };
+    const ds = addDefined(g && gg && throughY(g, gg), gp && softmaxPullback(pp, reshape(gp, pp.shape)));
+    if (!ds) return [];
+    const dq = (): Tensor => reshape(matmul(ds, byHead(k), { alpha: scale }), [batch, heads, time, width]);
+    const dk = (): Tensor => matmul(ds, byGroup(q), { transA: true, alpha: scale });
+    return [need[0] ? byHead(dq()) : undefined, need[1] ? byHead(dk()) : undefined, dv];
   },
   reference: ([q, k, v], { causal, scale }, [, probabilities]) => {
     const [batch, time, heads, width] = q.shape;

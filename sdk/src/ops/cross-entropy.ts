@@ -1,11 +1,12 @@
 import { apply, applyAll, defineOp, specText, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
 import { sameShape } from "../tensor/index.js";
+import { addDefined } from "./add.js";
 import { div } from "./div.js";
 import { mean } from "./mean.js";
 import { mul } from "./mul.js";
 import { reshape } from "./reshape.js";
-import { softmaxRows } from "./softmax.js";
+import { softmaxPullback, softmaxRows } from "./softmax.js";
 import { sum } from "./sum.js";
 
 type NoAttrs = Record<string, never>;
@@ -31,14 +32,22 @@ export const tokenLossOp = defineOp<NoAttrs>({
       { shape: logits.shape, dtype: logits.dtype },
     ];
   },
-  vjp: ({ inputs: [, targets], outputs: [, p], grads: [g] }) => [
-    g && mul(apply(subtractOneHotOp, [p, targets], {}), reshape(g, [-1, 1])),
+  vjp: ({ inputs: [, targets], outputs: [, p], grads: [g, gp] }) => [
+    addDefined(
+      g && mul(apply(subtractOneHotOp, [p, targets], {}), reshape(g, [-1, 1])),
+      gp && softmaxPullback(p, gp),
+    ),
     undefined,
   ],
   reference: ([logits, targets]) => {
     const width = logits.shape[1];
     const p = softmaxRows(logits.data, width);
-    const losses = Float64Array.from(targets.data, (target, row) => -Math.log(p[row * width + target]));
+    const losses = Float64Array.from(targets.data, (target, row) => {
+      if (target < 0 || target >= width) {
+        throw new GradlabError("E_INDEX", `crossEntropy: target ${target} is outside the ${width} classes.`);
+      }
+      return -Math.log(p[row * width + target]);
+    });
     return [losses, p];
   },
   samples: () => [
@@ -85,7 +94,7 @@ export const tokenLosses = (logits: Tensor, targets: Tensor): Tensor =>
  * @param logits  [N, V] (or […, V])
  * @param targets int32 [N] (or […]), each in 0 … V−1
  * @param options.weights float [N]: 0 leaves a position out (padding, prompts). Default all ones.
- * @throws E_SHAPE
+ * @throws E_SHAPE; E_INDEX (at run time) for a target outside 0 … V−1
  * @source values: tests/golden/layers.json
  * @example crossEntropy(zeros([1, 2]), tensor([0], { dtype: "int32" })) // ln 2 = 0.693…
  */

@@ -1,7 +1,9 @@
 import { applyAll, defineOp, specText, type Spec, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
 import { sameShape } from "../tensor/index.js";
+import { addDefined } from "./add.js";
 import { sumTo } from "./broadcast.js";
+import { expand } from "./expand.js";
 import { mean } from "./mean.js";
 import { mul } from "./mul.js";
 import { sub } from "./sub.js";
@@ -32,16 +34,25 @@ export const layerNormOp = defineOp<NormAttrs>({
     const row: Spec = { shape: [...x.shape.slice(0, -1), 1], dtype: x.dtype };
     return [{ shape: x.shape, dtype: x.dtype }, row, row];
   },
-  vjp: ({ inputs: [x, gain, bias], outputs: [, mu, rstd], grads: [g], need }) => {
-    if (!g) return [];
+  vjp: ({ inputs: [x, gain, bias], outputs: [, mu, rstd], grads: [g, gm, gr], need }) => {
     const hat = mul(sub(x, mu), rstd);
-    const scaled = mul(g, gain);
-    const along = { axes: -1, keepDims: true };
-    const centred = sub(sub(scaled, mean(scaled, along)), mul(hat, mean(mul(scaled, hat), along)));
+    const through = (dy: Tensor): Tensor => {
+      const scaled = mul(dy, gain);
+      const along = { axes: -1, keepDims: true };
+      const centred = sub(sub(scaled, mean(scaled, along)), mul(hat, mean(mul(scaled, hat), along)));
+      return mul(centred, rstd);
+    };
+    const dx = (): Tensor | undefined => {
+      const statistics = addDefined(
+        gm && expand(mul(gm, 1 / gain.shape[0]), x.shape),
+        gr && inverseRootPullback(hat, rstd, gr),
+      );
+      return addDefined(g && through(g), statistics);
+    };
     return [
-      need[0] ? mul(centred, rstd) : undefined,
-      need[1] ? sumTo(mul(g, hat), gain.shape) : undefined,
-      need[2] ? sumTo(g, bias.shape) : undefined,
+      need[0] ? dx() : undefined,
+      need[1] && g ? sumTo(mul(g, hat), gain.shape) : undefined,
+      need[2] && g ? sumTo(g, bias.shape) : undefined,
     ];
   },
   reference: ([x, gain, bias], { eps }) => {
@@ -65,6 +76,10 @@ export const layerNormOp = defineOp<NormAttrs>({
     },
   ],
 });
+
+/** The gradient through r = 1/√(mean c² + eps), with c the (centred) row and c·r given: −g·r²·(c·r)/D. */
+export const inverseRootPullback = (hat: Tensor, r: Tensor, g: Tensor): Tensor =>
+  mul(hat, mul(mul(g, mul(r, r)), -1 / hat.shape[hat.rank - 1]));
 
 /**
  * Normalizes each position to zero mean and unit variance.

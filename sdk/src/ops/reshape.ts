@@ -6,7 +6,7 @@ import { formatSpec, sameShape, sizeOf, type Shape } from "../tensor/index.js";
 export const reshapeOp = defineOp<{ readonly shape: readonly number[] }>({
   name: "reshape",
   doc: "The same values under another shape.",
-  traits: ["movement", "linear"],
+  traits: ["movement", "view", "linear"],
   shape: ([x], { shape }) => {
     if (sizeOf(shape) !== sizeOf(x.shape)) {
       throw new GradlabError(

@@ -1,6 +1,7 @@
 import { applyAll, defineOp, type Tensor } from "../graph/index.js";
+import { addDefined } from "./add.js";
 import { sumTo } from "./broadcast.js";
-import { requireRow } from "./layer-norm.js";
+import { inverseRootPullback, requireRow } from "./layer-norm.js";
 import { mean } from "./mean.js";
 import { mul } from "./mul.js";
 import { sub } from "./sub.js";
@@ -19,15 +20,16 @@ export const rmsNormOp = defineOp<NormAttrs>({
       { shape: [...x.shape.slice(0, -1), 1], dtype: x.dtype },
     ];
   },
-  vjp: ({ inputs: [x, gain], outputs: [, rstd], grads: [g], need }) => {
-    if (!g) return [];
+  vjp: ({ inputs: [x, gain], outputs: [, rstd], grads: [g, gr], need }) => {
     const hat = mul(x, rstd);
-    const scaled = mul(g, gain);
-    const correction = mul(hat, mean(mul(scaled, hat), { axes: -1, keepDims: true }));
-    return [
-      need[0] ? mul(sub(scaled, correction), rstd) : undefined,
-      need[1] ? sumTo(mul(g, hat), gain.shape) : undefined,
-    ];
+    const through = (dy: Tensor): Tensor => {
+      const scaled = mul(dy, gain);
+      const correction = mul(hat, mean(mul(scaled, hat), { axes: -1, keepDims: true }));
+      return mul(sub(scaled, correction), rstd);
+    };
+    const dx = (): Tensor | undefined =>
+      addDefined(g && through(g), gr && inverseRootPullback(hat, rstd, gr));
+    return [need[0] ? dx() : undefined, need[1] && g ? sumTo(mul(g, hat), gain.shape) : undefined];
   },
   reference: ([x, gain], { eps }) => {
     const width = gain.data.length;

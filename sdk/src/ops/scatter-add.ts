@@ -22,6 +22,9 @@ export const scatterAddOp = defineOp<Record<string, never>>({
     const out = base.data.slice();
     const width = sizeOf(base.shape.slice(1));
     index.data.forEach((row, i) => {
+      if (row < 0 || row >= base.shape[0]) {
+        throw new GradlabError("E_INDEX", `scatterAdd: index ${row} is outside the ${base.shape[0]} rows.`);
+      }
       for (let j = 0; j < width; j++) out[row * width + j] += rows.data[i * width + j];
     });
     return [out];

@@ -9,10 +9,14 @@ export const softmaxOp = defineOp<Record<string, never>>({
   doc: "eˣ / Σ eˣ over the last axis.",
   traits: [],
   shape: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
-  vjp: ({ outputs: [y], grads: [g] }) => [g && mul(y, sub(g, sum(mul(g, y), { axes: -1, keepDims: true })))],
+  vjp: ({ outputs: [y], grads: [g] }) => [g && softmaxPullback(y, g)],
   reference: ([x]) => [softmaxRows(x.data, x.shape[x.shape.length - 1])],
   samples: () => [{ inputs: [{ shape: [2, 3, 4], dtype: "float32" }], attrs: {} }],
 });
+
+/** y(g − Σ g·y): the gradient through y = softmax(x). */
+export const softmaxPullback = (y: Tensor, g: Tensor): Tensor =>
+  mul(y, sub(g, sum(mul(g, y), { axes: -1, keepDims: true })));
 
 /** Row by row, in double precision. */
 export function softmaxRows(data: Float64Array, width: number): Float64Array {

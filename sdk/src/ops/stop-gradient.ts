@@ -4,7 +4,7 @@ import { apply, defineOp, STOP, Tensor } from "../graph/index.js";
 export const stopGradientOp = defineOp<Record<string, never>>({
   name: "stopGradient",
   doc: "x, but no gradient flows back.",
-  traits: ["elementwise"],
+  traits: ["elementwise", "view"],
   shape: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
   vjp: { nondifferentiable: STOP },
   reference: ([x]) => [x.data.slice()],

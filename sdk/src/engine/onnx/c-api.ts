@@ -11,13 +11,15 @@ import type { OnnxSession, SessionFactory, SessionOptions, SessionRequest } from
 type Pointer = bigint;
 type NativeFunction = koffi.KoffiFunc<(...args: readonly unknown[]) => unknown>;
 
-/** Loads the library that onnxruntime-node carries. Throws when this platform has none. */
+let loaded: Ort | undefined;
+
+/** Loads the library that onnxruntime-node carries, once. Throws when this platform has none. */
 export function loadOrt(): SessionFactory {
   const folder = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
   const name = { linux: "libonnxruntime.so.1", darwin: "libonnxruntime.dylib", win32: "onnxruntime.dll" }[
     process.platform as "linux"
   ];
-  const ort = new Ort(join(folder, "bin", "napi-v6", process.platform, process.arch, name));
+  const ort = (loaded ??= new Ort(join(folder, "bin", "napi-v6", process.platform, process.arch, name)));
   return {
     name: "c-api",
     create: (request, options) => Promise.resolve(new NativeSession(ort, request, options)),

@@ -23,6 +23,8 @@ export class OnnxEngine implements Engine {
   #live = 0;
   #peak = 0;
   #programs = 0;
+  /** Programs in flight: nobody else may hold one, and its session must outlive the run. */
+  readonly #running = new Map<Program, number>();
   readonly #freed = new FinalizationRegistry<number>((bytes) => (this.#live -= bytes));
   readonly #released = new FinalizationRegistry<OnnxSession>((session) => {
     session.release();
@@ -53,7 +55,7 @@ export class OnnxEngine implements Engine {
   }
 
   #program(graph: Graph, { inPlace }: WrittenGraph, session: OnnxSession): Program {
-    return {
+    const program: Program = {
       graph,
       run: async (inputs) => {
         const feeds = inputs.map((storage) => storage.array!);
@@ -62,13 +64,21 @@ export class OnnxEngine implements Engine {
           if (target !== undefined) return inputs[target];
           return this.#allocate(zerosArray(resolveShape(graph, output.shape, inputs), output.dtype));
         });
-        await session.run(
-          feeds,
-          results.map((storage) => storage.array!),
-        );
+        this.#running.set(program, (this.#running.get(program) ?? 0) + 1);
+        try {
+          await session.run(
+            feeds,
+            results.map((storage) => storage.array!),
+          );
+        } finally {
+          const left = this.#running.get(program)! - 1;
+          if (left > 0) this.#running.set(program, left);
+          else this.#running.delete(program);
+        }
         return results;
       },
     };
+    return program;
   }
 
   upload(array: HostArray): Storage {

@@ -4,8 +4,20 @@ import { GradlabError } from "../../errors.js";
 export function translateFailure(message: string): GradlabError {
   const bounds = /idx=(-?\d+) must be within the inclusive range \[(-?\d+),(-?\d+)\]/.exec(message);
   if (bounds) {
-    return new GradlabError("E_INDEX", `Index ${bounds[1]} is outside 0 … ${bounds[3]}.`, {
-      hint: "Are the token ids from the tokenizer that belongs to this model?",
+    const index = Number(bounds[1]);
+    // Negative indices are fed as unsigned numbers.
+    return new GradlabError(
+      "E_INDEX",
+      `Index ${index < 2 ** 31 ? index : index - 2 ** 32} is outside 0 … ${bounds[3]}.`,
+      {
+        hint: "Are the token ids from the tokenizer that belongs to this model?",
+        cause: message,
+      },
+    );
+  }
+  if (message.includes("Out of range value in index tensor")) {
+    return new GradlabError("E_INDEX", "A target is outside the classes of the logits.", {
+      hint: "Targets lie in 0 … V−1; leave positions out with weights of 0.",
       cause: message,
     });
   }

@@ -85,9 +85,15 @@ const lowerConstant: Lower = ({ model, node }) => {
   return [shape.length === 0 ? scalar : one(model, "Expand", [scalar, model.ints(shape)])];
 };
 
+/** Indices as ONNX should read them: its own would count negative ones from the end, these lie far outside. */
+const unsigned = (model: OnnxModel, index: string): string =>
+  one(model, "Cast", [one(model, "Cast", [index], { to: ELEMENT_TYPES.uint32 })], {
+    to: ELEMENT_TYPES.int64,
+  });
+
 const lowerScatterAdd: Lower = ({ model, node, inputs: [base, index, rows] }) => {
   const count = sizeOf(node.inputs[1].shape);
-  const wide = one(model, "Cast", [index], { to: ELEMENT_TYPES.int64 });
+  const wide = unsigned(model, index);
   const updates = reshaped(model, rows, [count, ...node.outputs[0].shape.slice(1)]);
   return [one(model, "ScatterND", [base, reshaped(model, wide, [count, 1]), updates], { reduction: "add" })];
 };
@@ -137,7 +143,9 @@ const lowerAttention: Lower = ({ model, node, inputs, used }) => {
 const lowerTokenLoss: Lower = ({ model, node, inputs: [logits, targets] }) => {
   const [rows] = node.outputs[0].shape;
   const p = one(model, "Softmax", [logits], { axis: -1 });
-  const picked = one(model, "GatherElements", [p, reshaped(model, targets, [rows, 1])], { axis: 1 });
+  const picked = one(model, "GatherElements", [p, reshaped(model, unsigned(model, targets), [rows, 1])], {
+    axis: 1,
+  });
   // Below the smallest normal float the logarithm would be −∞.
   const safe = one(model, "Clip", [picked, model.scalar(1.2e-38)]);
   return [one(model, "Neg", [one(model, "Log", [reshaped(model, safe, [rows])])]), p];
@@ -274,7 +282,7 @@ export const LOWERINGS: Readonly<Record<OpName, Lower>> = {
   erf: direct("Erf"),
   exp: direct("Exp"),
   expand: ({ model, node, inputs }) => [one(model, "Expand", [inputs[0], model.ints(node.outputs[0].shape)])],
-  gather: direct("Gather"),
+  gather: ({ model, inputs: [table, index] }) => model.node("Gather", [table, unsigned(model, index)]),
   gelu: lowerGelu,
   greater: direct("Greater"),
   layerNorm: lowerLayerNorm,

@@ -1,8 +1,8 @@
 import { GradlabError } from "../../errors.js";
 import type { Graph, Node, Tensor } from "../../graph/index.js";
 import type { OpName } from "../../ops/index.js";
-import { sizeOf } from "../../tensor/index.js";
-import { orderUpdates, type Ordering } from "./in-place.js";
+import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
+import type { DType } from "../../tensor/index.js";
 import { LOWERINGS } from "./lower.js";
 import { ELEMENT_TYPES, OnnxModel } from "./model.js";
 
@@ -25,7 +25,7 @@ export function writeOnnx(graph: Graph): WrittenGraph {
     names.set(idOf(tensor), model.initializer(storage.array!));
   }
   const read = usedOutputs(graph);
-  for (const node of graph.nodes) {
+  for (const node of ordering.nodes) {
     const lower = LOWERINGS[node.op.name as OpName];
     if (!lower) throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`);
     const inputs = delayed(model, node, names, ordering);
@@ -52,22 +52,21 @@ function delayed(
   const inputs = node.inputs.map((input) => names.get(idOf(input))!);
   const readers = ordering.after.get(node);
   if (!readers?.length) return inputs;
-  const floats = node.inputs.map((input, i) => ({
-    i,
-    size: input.dtype === "float32" ? sizeOf(input.shape) : Infinity,
-  }));
-  const [{ i }] = floats.sort((a, b) => a.size - b.size);
+  const i = delayableInput(node)!;
   for (const reader of readers) {
-    inputs[i] = model.node("Add", [inputs[i], token(model, names.get(`${reader.id}.0`)!)])[0];
+    const zero = token(model, names.get(`${reader.id}.0`)!, node.inputs[i].dtype);
+    inputs[i] = model.node("Add", [inputs[i], zero])[0];
   }
   return inputs;
 }
 
 /** Zero, but only known once `name` has been computed: its size, times zero. */
-function token(model: OnnxModel, name: string): string {
+function token(model: OnnxModel, name: string, dtype: DType): string {
   const [size] = model.node("Size", [name]);
-  const [float] = model.node("Cast", [size], { attributes: { to: ELEMENT_TYPES.float32 } });
-  return model.node("Mul", [float, model.scalar(0)])[0];
+  const [zero] = model.node("Mul", [size, model.scalar(0, "int64")]);
+  return dtype === "int64"
+    ? zero
+    : model.node("Cast", [zero], { attributes: { to: ELEMENT_TYPES[dtype] } })[0];
 }
 
 /** Graph outputs need names of their own: inputs, constants and repeated values pass through Identity. */

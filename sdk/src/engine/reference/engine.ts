@@ -1,3 +1,4 @@
+import { GradlabError } from "../../errors.js";
 import { HostStorage, type Graph, type Node, type ReferenceArray, type Storage } from "../../graph/index.js";
 import { fromNumbers, toNumbers, type HostArray } from "../../tensor/index.js";
 import type { Engine, MemoryReport, Program } from "../engine.js";
@@ -10,8 +11,18 @@ export class ReferenceEngine implements Engine {
   readonly name = "reference";
   readonly device = "cpu";
 
-  compile(graph: Graph): Promise<Program> {
-    return Promise.resolve({ graph, run: (inputs) => Promise.resolve(interpret(graph, inputs)) });
+  async compile(graph: Graph): Promise<Program> {
+    const symbols = Object.keys(graph.symbols);
+    if (symbols.length > 0) {
+      throw new GradlabError(
+        "E_ENGINE",
+        `The reference engine needs fixed sizes; ${symbols.join(" and ")} vary.`,
+        {
+          hint: "Decode with the onnx engine, or call forward on whole sequences.",
+        },
+      );
+    }
+    return { graph, run: async (inputs) => interpret(graph, inputs) };
   }
 
   upload(array: HostArray): Storage {
