@@ -2,11 +2,11 @@ import { GradlabError } from "../errors.js";
 import type { Tensor } from "./tensor.js";
 
 /** Computes tensors and fills their nodes' values. An engine installs itself here. */
-export type Evaluator = (tensors: readonly Tensor[]) => Promise<void>;
+export type EvaluateFunction = (tensors: readonly Tensor[]) => Promise<void>;
 
-let installed: Evaluator | undefined;
+let installed: EvaluateFunction | undefined;
 
-export function installEvaluator(evaluator: Evaluator): void {
+export function installEvaluator(evaluator: EvaluateFunction): void {
   installed = evaluator;
 }
 
