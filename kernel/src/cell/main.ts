@@ -25,10 +25,17 @@ function handle(order: Order, buffers: readonly Buffer[]): void {
     case "run":
       return runCell(order);
     case "cancel":
-      return cancelRun(order.run);
+      return cancel(order.run, order.ticket);
     case "comm":
       return handleComm(order, buffers);
   }
+}
+
+/** The kernel process repeats a cancel until it is answered: termination may swallow it. */
+function cancel(run: number, ticket: number): void {
+  const handled = Atomics.exchange(flags, 0, ticket);
+  if (handled < ticket) cancelRun(run);
+  report({ kind: "answered", ticket });
 }
 
 function listen(): void {
@@ -36,12 +43,8 @@ function listen(): void {
   const socket = new Socket({ fd: FD.orders, readable: true, writable: false });
   socket.on("data", (chunk) => {
     for (const { record, buffers } of reader.push(chunk)) {
-      if (record.kind === "cancel") Atomics.store(flags, 0, record.ticket);
       // not from here: a cell that is terminated would take the reading of orders with it
-      setImmediate(() => {
-        handle(record, buffers);
-        if (record.kind === "cancel") report({ kind: "answered", ticket: record.ticket });
-      });
+      setImmediate(() => handle(record, buffers));
     }
   });
   socket.on("end", () => process.exit());

@@ -12,9 +12,12 @@ import { findPlace, rememberProgram } from "./stack.js";
 type RunOrder = Extract<Order, { kind: "run" }>;
 
 let current: Run | undefined;
+/** The last run that was given up before it began. */
+let cancelled = 0;
 
 /** Runs a cell; the answer may also come from `cancelRun`, when this never returns. */
 export function runCell(order: RunOrder): void {
+  if (order.run <= cancelled) return;
   const run: Run = {
     run: order.run,
     silent: order.silent,
@@ -39,8 +42,20 @@ export function runCell(order: RunOrder): void {
 export function cancelRun(number: number): void {
   interrupts.count += 1;
   const run = current;
-  if (run === undefined || run.finished || run.run !== number) return;
   const error = new Interrupted();
+  if (number > (run?.run ?? 0)) {
+    // the order to run it was swallowed by a termination, or is still to come
+    cancelled = number;
+    const traceback = [`${error.name}: ${error.message}`];
+    report({
+      kind: "done",
+      run: number,
+      expressions: {},
+      error: { ename: error.name, evalue: error.message, traceback },
+    });
+    return;
+  }
+  if (run === undefined || run.finished || run.run !== number) return;
   run.controller.abort(error);
   const traceback = [`${error.name}: ${error.message}`];
   for (const { url, line, column } of takeStoppedAt()) {

@@ -40,17 +40,26 @@ function answer(value: string | null): void {
 const answered = (ticket: number): boolean => Atomics.load(flags, 0) >= ticket;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Gives the main thread `grace` ms to answer by itself, then stops what it runs. */
+/**
+ * Gives the main thread `grace` ms to answer by itself, then stops what it runs; again, until it answers:
+ * what is stopped may go on in its next callback.
+ */
 async function interrupt(ticket: number, grace: number): Promise<void> {
-  for (let waited = 0; waited < grace && !answered(ticket); waited += 5) await sleep(5);
-  if (answered(ticket)) return;
-  const session = new Session();
-  session.connectToMainThread();
-  const stopped = await stop(session, ticket);
-  session.disconnect();
-  if (stopped === true) tell({ kind: "stopped", ticket });
-  else if (!answered(ticket)) tell({ kind: "stuck", ticket });
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (let waited = 0; waited < grace && !answered(ticket); waited += 5) await sleep(5);
+    if (answered(ticket)) return;
+    const session = new Session();
+    session.connectToMainThread();
+    const stopped = await stop(session, ticket);
+    session.disconnect();
+    if (stopped === true) tell({ kind: "stopped", ticket });
+    if (stopped === undefined) break;
+  }
+  if (!answered(ticket)) tell({ kind: "stuck", ticket });
 }
+
+/** How often the main thread is stopped before it counts as stuck. */
+const ROUNDS = 20;
 
 /** How long the inspector may take, in ms, before the main thread counts as stuck in native code. */
 const REACH = 700;

@@ -175,6 +175,11 @@ export class KernelClient {
     });
   }
 
+  /** A message that has no reply (comm_open, comm_msg, comm_close). */
+  send(type: string, content: JsonObject, channel: "shell" | "control" = "shell"): void {
+    this.#sockets?.send(channel, createMessage(this.#session, type, content));
+  }
+
   /** Stops the running cell. */
   async interrupt(): Promise<void> {
     await this.request("interrupt_request", {}, { channel: "control" });

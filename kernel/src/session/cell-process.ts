@@ -33,8 +33,8 @@ export interface CellEvents {
 
 type RunOrder = Extract<Order, { kind: "run" }>;
 
-/** ms for a cell to stop by itself, and then for native code to return before the process is replaced. */
-const GRACE = { ask: 60, native: 4000 } as const;
+/** ms for a cell to stop by itself, between two requests to, and then for native code to return before the process is replaced. */
+const GRACE = { ask: 60, again: 100, native: 4000 } as const;
 
 const MAIN = fileURLToPath(new URL("../cell/main.js", import.meta.url));
 
@@ -83,7 +83,14 @@ export class CellProcess {
   interrupt(): void {
     this.#ticket += 1;
     const ticket = this.#ticket;
-    this.#order({ kind: "cancel", run: this.#running?.run ?? 0, ticket });
+    const child = this.#child;
+    const run = this.#running?.run ?? 0;
+    const ask = (): void => this.#order({ kind: "cancel", run, ticket });
+    ask();
+    const again = setInterval(() => {
+      if (this.#answered >= ticket || child !== this.#child || this.#closing) clearInterval(again);
+      else ask();
+    }, GRACE.again);
     this.#watch({ kind: "interrupt", ticket, grace: GRACE.ask });
   }
 

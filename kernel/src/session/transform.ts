@@ -187,7 +187,7 @@ function placeBody(pieces: Pieces, body: readonly Statement[], outer: boolean): 
     if (inner) {
       const block = original["block"] as Node;
       pieces.copy(original.start, block.start + 1);
-      placeBody(pieces, inner, outer);
+      placeBody(pieces, inner, outer && original === last);
       pieces.copy(block.end - 1, original.end);
     } else {
       placeStatement(pieces, original, outer && original === last);

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { KernelClient } from "gradlab-kernel";
+import { kernelFor, show, value } from "./kernel-fixture.js";
+
+/** Completion waits for the language server; after it the server is up. */
+async function warm(kernel: KernelClient): Promise<void> {
+  await kernel.request("complete_request", { code: "Arra", cursor_pos: 4 });
+}
+
+test("types are carried across cells and errors shown before the cell runs", async (t) => {
+  const kernel = await kernelFor(t, { typeCheck: "warn" });
+  await warm(kernel);
+  await value(
+    kernel,
+    "interface Point { x: number } const origin: Point = { x: 0 }; enum Side { Left } let count = 1",
+  );
+  const wrong = await show(kernel, "const p: Point = origin;\nconst s: string = p.x;\nconsole.log('ran')");
+  assert.match(
+    wrong.stderr,
+    /cell 2:2:7 TS2322: Type 'number' is not assignable to type 'string'\.\n {2}2 \| const s/,
+  );
+  assert.equal(wrong.stdout, "ran\n");
+  assert.equal(wrong.outputs[1]?.content["name"], "stderr", "the error comes first");
+  const right = await show(kernel, "count = count + 1; const side: Side = Side.Left; origin.x += 1");
+  assert.equal(right.stderr, "");
+  const again = await show(kernel, "const origin = 'now a text'; origin.length");
+  assert.equal(again.stderr, "");
+  assert.equal((await show(kernel, "origin.toUpperCase()")).stderr, "");
+  assert.match((await show(kernel, "origin.x")).stderr, /TS2339/);
+});
+
+test("plain JavaScript is not scolded", async (t) => {
+  const kernel = await kernelFor(t, { typeCheck: "warn" });
+  await warm(kernel);
+  const shown = await show(
+    kernel,
+    "function add(a, b) { return a + b }\nconst { x, y } = JSON.parse('{\"x\":1}');\nadd(x, 2)",
+  );
+  assert.equal(shown.stderr, "");
+  assert.equal(shown.result, "3");
+});
+
+test("`block` keeps a wrong cell from running", async (t) => {
+  const kernel = await kernelFor(t, { typeCheck: "block" });
+  await warm(kernel);
+  const { reply, stdout } = await show(kernel, "console.log('ran');\nconst n: number = 'text';");
+  assert.equal(reply.ename, "TypeCheckError");
+  assert.match(reply.evalue ?? "", /cell 1:2:7 TS2322/);
+  assert.equal(stdout, "");
+});
+
+test("completion and documentation know types of earlier cells", async (t) => {
+  const kernel = await kernelFor(t, { typeCheck: "warn" });
+  await value(
+    kernel,
+    "/** Adds one. */\nfunction addOne(n: number): number { return n + 1 }\nconst cfg = { learningRate: 0.1, epochs: 3 }",
+  );
+  const member = await kernel.request("complete_request", { code: "const é = 1; cfg.lear", cursor_pos: 21 });
+  assert.deepEqual(member.content["matches"], ["learningRate"]);
+  assert.equal(member.content["cursor_start"], 17);
+  assert.equal(member.content["cursor_end"], 21);
+  const global = await kernel.request("complete_request", { code: "addO", cursor_pos: 4 });
+  assert.deepEqual(global.content["matches"], ["addOne"]);
+  const literal = await kernel.request("complete_request", { code: "[1, 2].flatM", cursor_pos: 12 });
+  assert.deepEqual(literal.content["matches"], ["flatMap"]);
+  const hover = await kernel.request("inspect_request", {
+    code: "addOne(1)",
+    cursor_pos: 3,
+    detail_level: 0,
+  });
+  assert.equal(hover.content["found"], true);
+  assert.match(
+    (hover.content["data"] as Record<string, string>)["text/plain"] ?? "",
+    /addOne\(n: number\): number[^]*Adds one\./,
+  );
+  const nothing = await kernel.request("inspect_request", { code: "   ", cursor_pos: 1 });
+  assert.equal(nothing.content["found"], false);
+});
+
+test("completion answers while a cell spins", async (t) => {
+  const kernel = await kernelFor(t, { typeCheck: "warn" });
+  await value(kernel, "const cfg = { epochs: 3 }");
+  const running = show(kernel, "while (true) {}");
+  const reply = await kernel.request("complete_request", { code: "cfg.ep", cursor_pos: 6 });
+  assert.deepEqual(reply.content["matches"], ["epochs"]);
+  await kernel.interrupt();
+  await running;
+});
