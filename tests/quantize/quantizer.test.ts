@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import {
   createModel,
   Decoder,
@@ -302,6 +303,43 @@ test("a file of weights needs a config.json beside it, or the option", async () 
       "E_TOKENIZER",
       /cannot read calibrationData/,
     );
+  });
+});
+
+test("a PyTorch state dict is read without running what it holds, and quantized", async () => {
+  const golden = new URL("../../golden/model-pt/", import.meta.url);
+  const modelPath = fileURLToPath(new URL("original_model.pt", golden));
+  const model = await loadModel(modelPath);
+  const sums = JSON.parse(await readFile(new URL("expected.json", golden), "utf8")) as Record<string, number>;
+  for (const [name, parameter] of model.parameters) {
+    const sum = ((await parameter.data()) as Float32Array).reduce((total, w) => total + Math.abs(w), 0);
+    assert.ok(Math.abs(sum - sums[name]) < 1e-6 * sums[name], name);
+  }
+  const quantized = await new Quantizer({ modelPath, method: "dynamic_int8" }).apply();
+  assert.equal(quantized.id, "original_model@dynamic_int8");
+  const [want, got] = await Promise.all(
+    [model, quantized].map(async (m) => (await m.forward([[1, 2, 3]]).data()) as Float32Array),
+  );
+  assert.ok(distance(got, want) < 0.03);
+  const evil = fileURLToPath(new URL("../pt/evil-os.pt", golden));
+  await rejects(
+    new Quantizer({ modelPath: evil, options: { config: LLAMA } }).apply(),
+    "E_UNSAFE_PICKLE",
+    /./,
+  );
+});
+
+test("an output folder that would lose something is refused before any work", async () => {
+  await withFolder(async (folder) => {
+    const modelPath = join(folder, "model");
+    await saveModel(await tinyModel(), modelPath);
+    const write = (outputPath: string) => new Quantizer({ modelPath, outputPath }).apply();
+    await rejects(write(folder), "E_CONFIG", /holds other things/);
+    await rejects(write(modelPath), "E_CONFIG", /holds the original/);
+    await rejects(write(join(modelPath, "config.json")), "E_CONFIG", /is a file/);
+    await write(join(folder, "q"));
+    await write(join(folder, "q"));
+    assert.deepEqual(await readdir(folder), ["model", "q"]);
   });
 });
 

@@ -1,4 +1,5 @@
-import { environment } from "../artifacts/index.js";
+import { resolve, sep } from "node:path";
+import { environment, listFolder, pathKind } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
 import { Job, type JobContext } from "../job.js";
 import { isQuantized, LanguageModel, loadModel, type LanguageModelParts } from "../models/index.js";
@@ -108,6 +109,23 @@ async function openModel({ modelPath, options = {} }: QuantizerOptions): Promise
   return model;
 }
 
+/** The result replaces a folder as a whole. @throws E_CONFIG when that would lose the original, or what is no model */
+async function checkOutput({ modelPath, outputPath }: QuantizerOptions): Promise<void> {
+  if (outputPath === undefined || (await pathKind(outputPath)) === undefined) return;
+  const refuse = (why: string): never => {
+    throw new GradlabError("E_CONFIG", `outputPath ${outputPath} ${why}.`, {
+      where: outputPath,
+      hint: "Choose a new folder.",
+    });
+  };
+  if ((await pathKind(outputPath)) === "file") refuse("is a file");
+  const names = await listFolder(outputPath);
+  if (names.length > 0 && !names.includes("config.json")) refuse("holds other things than a model");
+  const original = typeof modelPath === "string" ? resolve(modelPath) : undefined;
+  const target = resolve(outputPath);
+  if (original === target || original?.startsWith(target + sep)) refuse("holds the original");
+}
+
 const sizeOfResult = (
   model: LanguageModel,
   layers: readonly Omit<LayerReport, "sqnrDb">[],
@@ -117,6 +135,7 @@ const sizeOfResult = (
 async function quantize(options: QuantizerOptions, context: Context): Promise<QuantizedModel> {
   const { method = "dynamic_int8", options: blocks = {}, calibrationData, outputPath } = options;
   const { blockSize = 32 } = blocks;
+  await checkOutput(options);
   const model = await openModel(options);
   context.emit({ type: "load", model: model.id, bytes: 4 * model.paramCount });
   if (calibrationData !== undefined) {
