@@ -45,7 +45,7 @@ export function describePlan(
   const flop = 6 * model.paramCount * length * sizes.batchSize * sizes.steps;
   return {
     model: {
-      id: model.id,
+      id: base.model.id,
       substituted: base.substituted,
       params: total,
       trainable: trainableCount,

@@ -13,7 +13,7 @@ export async function prepareFull(base: LanguageModel, { freeze = [] }: FullOpti
     const frozen = freeze.some((prefix) => name.startsWith(prefix));
     parameters.set(name, frozen ? parameter : new Variable(copyOf(await parameter.array()), name));
   }
-  const model = new LanguageModel({ ...base.parts(), parameters });
+  const model = new LanguageModel({ ...base.parts(), id: `${base.id}+full`, parameters });
   return {
     model,
     trainable: [...parameters].filter(([name, p]) => p !== base.parameters.get(name)).map(([, p]) => p),

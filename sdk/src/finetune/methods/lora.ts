@@ -25,7 +25,7 @@ export function prepareLora(base: LanguageModel, options: LoraOptions, seed: num
       where: "adapter.r",
     });
   }
-  const model = new LanguageModel(base.parts());
+  const model = new LanguageModel({ ...base.parts(), id: `${base.id}+lora` });
   const targets = chooseTargets(model, targetModules);
   const trainable = targets.flatMap((linear) => attach(linear, r, alpha / r, seed));
   return {
