@@ -386,6 +386,17 @@ test("a gate fails the job with the report attached, or only warns", async () =>
   assert.throws(() => new Evaluator(options).gate({ perplexity: "~3" as ">3" }), /cannot be read/);
 });
 
+test("an evaluator is the same object as JSON, and texts can be scored without a model", async () => {
+  const evaluator = new Evaluator({ model: ["a", "b"], data: "rows.jsonl", metrics: ["bleu"] }).metric(
+    "accuracy",
+  );
+  const config = JSON.parse(JSON.stringify(evaluator.gate({ accuracy: ">=0.5" }).toConfig())) as object;
+  assert.deepEqual((await Evaluator.fromConfig(config)).toConfig(), config);
+  assert.throws(() => new Evaluator({ model: "a", data: TEXT_ROWS }).toConfig(), /E_CONFIG/);
+  assert.equal(Evaluator.score("accuracy", ["a", "b"], ["a", "c"]).value, 0.5);
+  assert.throws(() => Evaluator.score("perplexity", ["a"], ["a"]), /E_METRIC/);
+});
+
 test("mistakes are refused in the user's words", async () => {
   const model = await randomModel();
   assert.throws(

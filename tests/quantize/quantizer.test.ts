@@ -343,6 +343,27 @@ test("an output folder that would lose something is refused before any work", as
   });
 });
 
+test("plan and report agree for layers stored the other way round, too", async () => {
+  const quantizer = new Quantizer({ modelPath: await tinyModel(GPT2), method: "int4_weight_only" });
+  const plan = await quantizer.plan();
+  const { report } = await quantizer.apply();
+  assert.equal(plan.bytesAfter, report.bytes.after);
+  assert.deepEqual(
+    plan.layers,
+    report.layers.map(({ name, bits, shape }) => ({ name, bits, shape })),
+  );
+});
+
+test("a quantizer is the same object as JSON", async () => {
+  const quantizer = new Quantizer({ modelPath: "./m", calibrationData: "rows.jsonl" })
+    .skip("down_proj")
+    .accept({ maxPerplexityIncrease: "1%" });
+  const config = JSON.parse(JSON.stringify(quantizer.toConfig())) as object;
+  assert.deepEqual((await Quantizer.fromConfig(config)).toConfig(), config);
+  assert.throws(() => new Quantizer({ modelPath: createModel(LLAMA) }).toConfig(), /E_CONFIG/);
+  assert.throws(() => quantizer.skip(/q_proj/).toConfig(), /E_CONFIG/);
+});
+
 test("options that do not exist or do not fit are refused at once", () => {
   const modelPath = createModel(LLAMA);
   const config = (options: object): RegExp | undefined => {

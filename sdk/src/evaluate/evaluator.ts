@@ -1,13 +1,11 @@
-import { environment, sha256 } from "../artifacts/index.js";
-import { readRows, type Row } from "../data/index.js";
+import { readJson } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
-import { Job, type JobContext } from "../job.js";
-import { loadModel, type LanguageModel } from "../models/index.js";
-import { tokenizerOf } from "./encode-rows.js";
-import type { EvalEvent, EvalSample } from "./events.js";
-import { checkGate, failedConditions, type GateOptions } from "./gate.js";
+import { Job } from "../job.js";
+import type { EvalEvent } from "./events.js";
+import { checkGate, type GateOptions } from "./gate.js";
 import {
   metricByName,
+  metricNames,
   type Metric,
   type MetricOptions,
   type References,
@@ -15,21 +13,13 @@ import {
 } from "./metrics/index.js";
 import {
   checkEvaluator,
-  checkFit,
   metricsOf,
   modelsOf,
   type EvaluationGate,
   type EvaluatorOptions,
 } from "./options.js";
-import { EvalReport, type Provenance } from "./report.js";
-import { collectSamples, scoreSamples } from "./score-model.js";
-
-interface Task {
-  readonly options: EvaluatorOptions;
-  readonly metrics: readonly Metric[];
-  readonly gate: EvaluationGate;
-  readonly onFail: "throw" | "warn";
-}
+import type { EvalReport } from "./report.js";
+import { evaluateAll } from "./run.js";
 
 /**
  * Scores models on data, every score with its uncertainty.
@@ -68,6 +58,30 @@ export class Evaluator {
     });
   }
 
+  /** From the object `toConfig` gives, or a JSON file that holds it. */
+  static async fromConfig(config: string | object): Promise<Evaluator> {
+    const json = typeof config === "string" ? await readJson(config) : config;
+    const { gate = {}, ...options } = json as EvaluatorOptions & { gate?: EvaluationGate };
+    return new Evaluator(options).gate(gate);
+  }
+
+  /** The same object as plain JSON. @throws E_CONFIG when it holds models, rows or metrics that live in memory only */
+  toConfig(): object {
+    const metrics = this.#metrics.map(({ name }) => name);
+    const known = this.#metrics.every(
+      (metric) => metricNames().includes(metric.name) && metricByName(metric.name) === metric,
+    );
+    if (
+      known &&
+      [...modelsOf(this.#options), this.#options.data].every((value) => typeof value === "string")
+    ) {
+      return structuredClone({ ...this.#options, metrics, gate: this.#gate });
+    }
+    throw new GradlabError("E_CONFIG", "Models, rows or metrics in memory cannot be written to a config.", {
+      hint: "Give paths and names instead.",
+    });
+  }
+
   /** Measures one more thing. @throws E_METRIC */
   metric(metric: string | Metric): this {
     this.#metrics = [...this.#metrics, ...metricsOf({ ...this.#options, metrics: [metric] })];
@@ -96,87 +110,4 @@ export class Evaluator {
     const task = { options: this.#options, metrics: this.#metrics, gate: this.#gate, onFail: this.#onFail };
     return new Job<EvalReport, EvalEvent>((context) => evaluateAll(task, context));
   }
-}
-
-async function evaluateAll(task: Task, context: JobContext<EvalEvent>): Promise<EvalReport> {
-  const { options, metrics } = task;
-  const rows = await readLimited(options);
-  checkFit(metrics, rows);
-  const scores: Record<string, Record<string, Score>> = {};
-  const samples: Record<string, readonly EvalSample[]> = {};
-  const tokenizers: Record<string, string> = {};
-  const refs = modelsOf(options);
-  for (const [index, ref] of refs.entries()) {
-    const model = typeof ref === "string" ? await loadModel(ref) : ref;
-    const name = freeName(model.id, scores);
-    tokenizers[name] = fingerprint(model);
-    context.emit({ type: "task", name, index, of: refs.length });
-    const stage = {
-      emit: (event: EvalEvent) => context.emit(event),
-      checkpoint: () => context.checkpoint(),
-    };
-    samples[name] = await collectSamples(model, rows, metrics, options, stage);
-    for (const sample of samples[name]) context.emit({ type: "sample", model: name, ...sample });
-    scores[name] = scoreSamples(samples[name], metrics, options);
-    context.emit({ type: "partial", model: name, metrics: scores[name] });
-    context.checkpoint();
-  }
-  const failed = failedConditions(task.gate, scores);
-  const report = new EvalReport({
-    scores,
-    samples,
-    metrics,
-    metricOptions: options.metricOptions ?? {},
-    provenance: await provenanceOf(options, rows, tokenizers),
-    gate: { passed: failed.length === 0, failed },
-  });
-  judge(task, report, context);
-  context.emit({ type: "done", report });
-  return report;
-}
-
-async function readLimited({ data, fields, limit = Infinity }: EvaluatorOptions): Promise<Row[]> {
-  const rows: Row[] = [];
-  for await (const row of readRows(data, fields ? { fields } : {})) {
-    rows.push(row);
-    if (rows.length >= limit) break;
-  }
-  return rows;
-}
-
-/** Two models of one name are told apart by a number. */
-function freeName(id: string, taken: Readonly<Record<string, unknown>>): string {
-  let name = id;
-  for (let n = 2; Object.hasOwn(taken, name); n++) name = `${id}#${n}`;
-  return name;
-}
-
-const fingerprint = (model: LanguageModel): string =>
-  sha256(JSON.stringify(tokenizerOf(model).toJSON())).slice(0, 16);
-
-async function provenanceOf(
-  { scoring = "loglikelihood", maxNewTokens = 64, seed = 42 }: EvaluatorOptions,
-  rows: readonly Row[],
-  tokenizers: Readonly<Record<string, string>>,
-): Promise<Provenance> {
-  return {
-    dataHash: sha256(JSON.stringify(rows)),
-    rows: rows.length,
-    template: rows.some((row) => "messages" in row) ? "chatml" : "none",
-    tokenizers,
-    scoring,
-    maxNewTokens,
-    seed,
-    environment: await environment({ seed }),
-  };
-}
-
-/** @throws E_QUALITY_GATE unless the gate only warns */
-function judge({ onFail }: Task, report: EvalReport, context: JobContext<EvalEvent>): void {
-  const { passed, failed } = report.gate;
-  if (passed) return;
-  const sentence = `The gate is not met: ${failed.join("; ")}.`;
-  const hint = "report.worst(10) shows where; the report is in the error's details.";
-  if (onFail === "throw") throw new GradlabError("E_QUALITY_GATE", sentence, { hint, details: { report } });
-  context.emit({ type: "warning", code: "W_QUALITY_GATE", message: sentence, hint });
 }

@@ -1,17 +1,13 @@
-import { resolve, sep } from "node:path";
-import { environment, listFolder, pathKind } from "../artifacts/index.js";
+import { readJson } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
-import { Job, type JobContext } from "../job.js";
-import { isQuantized, LanguageModel, loadModel, type LanguageModelParts } from "../models/index.js";
+import { Job } from "../job.js";
+import { isTransposed } from "../models/index.js";
 import type { QuantEvent } from "./events.js";
-import { failedConditions } from "./gate.js";
-import { measureLatency } from "./measure-latency.js";
-import { measureQuality } from "./measure-quality.js";
-import { QUANT_METHODS } from "./methods/index.js";
 import { checkOptions, type LayerPattern, type QualityGate, type QuantizerOptions } from "./options.js";
-import { quantizeLayers, type LayerReport } from "./quantize-layers.js";
-import { QuantizedModel } from "./quantized-model.js";
-import { weightBytes, type QuantReport } from "./report.js";
+import type { LayerReport } from "./quantize-layers.js";
+import type { QuantizedModel } from "./quantized-model.js";
+import { weightBytes } from "./report.js";
+import { openModel, quantize } from "./run.js";
 import { selectLayers, type KeptLayer } from "./select-layers.js";
 
 /** What `apply()` would do. */
@@ -25,8 +21,6 @@ export interface QuantPlan {
   /** Bytes of weights held at the most: the original, the result and one layer in the making. */
   readonly peakMemory: number;
 }
-
-type Context = JobContext<QuantEvent>;
 
 /**
  * Makes a model smaller by storing its weights as blocks of integers, and measures what that costs.
@@ -44,6 +38,24 @@ export class Quantizer {
   constructor(options: QuantizerOptions) {
     checkOptions(options);
     this.#options = options;
+  }
+
+  /** From the object `toConfig` gives, or a JSON file that holds it. */
+  static async fromConfig(config: string | object): Promise<Quantizer> {
+    return new Quantizer((typeof config === "string" ? await readJson(config) : config) as QuantizerOptions);
+  }
+
+  /** The same object as plain JSON. @throws E_CONFIG when it holds a model, rows or patterns that live in memory only */
+  toConfig(): object {
+    const { modelPath, calibrationData, options = {} } = this.#options;
+    const patterns = [...(options.skip ?? []), ...(options.include ?? [])];
+    const inFiles = [modelPath, calibrationData ?? "", ...patterns].every(
+      (value) => typeof value === "string",
+    );
+    if (inFiles) return structuredClone(this.#options);
+    throw new GradlabError("E_CONFIG", "A model, rows or patterns in memory cannot be written to a config.", {
+      hint: "Give paths, and layer names with * instead of patterns.",
+    });
   }
 
   /** Leaves layers in float32, besides those skipped already. */
@@ -65,9 +77,9 @@ export class Quantizer {
     const layers = chosen.map(({ name, layer, method: { bits } }) => ({
       name,
       bits,
-      shape: layer.weight.shape,
+      shape: isTransposed(layer) ? [...layer.weight.shape].reverse() : layer.weight.shape,
     }));
-    const { before, after, ratio } = sizeOfResult(model, layers, options.blockSize);
+    const { before, after, ratio } = weightBytes(model, layers, options.blockSize ?? 32);
     const largest = Math.max(...layers.map(({ shape: [a, b] }) => 4 * a * b));
     const sizes = { bytesBefore: before, bytesAfter: after, ratio, peakMemory: before + after + largest };
     return { ...sizes, layers, kept, needsCalibration: false };
@@ -90,129 +102,4 @@ export class Quantizer {
     this.#options = options;
     return this;
   }
-}
-
-async function openModel({ modelPath, options = {} }: QuantizerOptions): Promise<LanguageModel> {
-  const { config } = options;
-  const model =
-    modelPath instanceof LanguageModel ? modelPath : await loadModel(modelPath, config ? { config } : {});
-  if (isQuantized(model)) {
-    throw new GradlabError("E_ALREADY_QUANTIZED", `The weights of ${model.id} are in blocks already.`, {
-      where: typeof modelPath === "string" ? modelPath : model.id,
-    });
-  }
-  if ([...model.linears.values()].some(({ delta }) => delta)) {
-    throw new GradlabError("E_CONFIG", `${model.id} carries an adapter that is not merged.`, {
-      hint: "Merge the adapter into the weights first.",
-    });
-  }
-  return model;
-}
-
-/** The result replaces a folder as a whole. @throws E_CONFIG when that would lose the original, or what is no model */
-async function checkOutput({ modelPath, outputPath }: QuantizerOptions): Promise<void> {
-  if (outputPath === undefined || (await pathKind(outputPath)) === undefined) return;
-  const refuse = (why: string): never => {
-    throw new GradlabError("E_CONFIG", `outputPath ${outputPath} ${why}.`, {
-      where: outputPath,
-      hint: "Choose a new folder.",
-    });
-  };
-  if ((await pathKind(outputPath)) === "file") refuse("is a file");
-  const names = await listFolder(outputPath);
-  if (names.length > 0 && !names.includes("config.json")) refuse("holds other things than a model");
-  const original = typeof modelPath === "string" ? resolve(modelPath) : undefined;
-  const target = resolve(outputPath);
-  if (original === target || original?.startsWith(target + sep)) refuse("holds the original");
-}
-
-const sizeOfResult = (
-  model: LanguageModel,
-  layers: readonly Omit<LayerReport, "sqnrDb">[],
-  block = 32,
-): ReturnType<typeof weightBytes> => weightBytes(model, layers, block);
-
-async function quantize(options: QuantizerOptions, context: Context): Promise<QuantizedModel> {
-  const { method = "dynamic_int8", options: blocks = {}, calibrationData, outputPath } = options;
-  const { blockSize = 32 } = blocks;
-  await checkOutput(options);
-  const model = await openModel(options);
-  context.emit({ type: "load", model: model.id, bytes: 4 * model.paramCount });
-  if (calibrationData !== undefined) {
-    context.emit({
-      type: "warning",
-      code: "W_CALIBRATION_NOT_REQUIRED",
-      message: `${method} finds its scales without data; calibrationData is used to measure the quality.`,
-      hint: "Give rows that the model was not trained on.",
-    });
-  }
-  const choice = selectLayers(model, method, blocks);
-  const { parts, attach, layers } = await quantizeLayers(model, choice, blockSize, (layer, index) => {
-    context.emit({ type: "layer", index, of: choice.chosen.length, ...layer });
-    return breathe(context);
-  });
-  const named = withMethod(parts, method);
-  const candidate = new LanguageModel(named);
-  attach(candidate);
-  const measured = await measure(model, candidate, options, context);
-  const { before, after, ratio, bitsPerWeight } = sizeOfResult(model, layers, blockSize);
-  const bytes = { before, after, ratio };
-  const failed = failedConditions(options.accept ?? {}, { bytes, ...measured });
-  const report: QuantReport = {
-    model: named.id,
-    method,
-    blockSize,
-    bytes,
-    bitsPerWeight,
-    ...measured,
-    layers,
-    kept: choice.kept,
-    gate: { passed: failed.length === 0, failed },
-    environment: await environment({ seed: options.seed ?? 42 }),
-  };
-  judge(report, options, context);
-  const result = new QuantizedModel(named, attach, report);
-  context.checkpoint();
-  if (outputPath !== undefined) await result.save(outputPath);
-  context.emit({ type: "done", report });
-  return result;
-}
-
-/** Lets other events in between layers: a cancellation, a timer. */
-async function breathe(context: Context): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  context.checkpoint();
-}
-
-/** The name and config.json of the result say how it was made. */
-function withMethod(parts: LanguageModelParts, method: keyof typeof QUANT_METHODS): LanguageModelParts {
-  const json = {
-    ...parts.config.json,
-    quantization_config: { quant_method: "gradlab", method, modules: {} },
-  };
-  return { ...parts, id: `${parts.id}@${method}`, config: { ...parts.config, json } };
-}
-
-async function measure(
-  model: LanguageModel,
-  candidate: LanguageModel,
-  options: QuantizerOptions,
-  context: Context,
-): Promise<Pick<QuantReport, "latencyMs" | "quality">> {
-  const quality = await measureQuality(model, candidate, options, context);
-  const { before, after } = await measureLatency(model, candidate, () => context.checkpoint());
-  context.emit({ type: "measure", what: "latency", side: "before", value: before.p50 });
-  context.emit({ type: "measure", what: "latency", side: "after", value: after.p50 });
-  return { quality, latencyMs: { before, after, speedup: before.p50 / after.p50 } };
-}
-
-/** @throws E_QUALITY_GATE unless the gate only warns */
-function judge(report: QuantReport, { accept = {} }: QuantizerOptions, context: Context): void {
-  const { passed, failed } = report.gate;
-  if (passed) return;
-  const sentence = `${report.model} fails its gate: ${failed.join("; ")}.`;
-  const hint = "Skip the noisiest layers (report.layers), use more bits, or relax `accept`.";
-  if (accept.onFail !== "warn")
-    throw new GradlabError("E_QUALITY_GATE", sentence, { hint, details: { report } });
-  context.emit({ type: "warning", code: "W_QUALITY_GATE", message: sentence, hint });
 }

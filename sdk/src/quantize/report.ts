@@ -85,7 +85,7 @@ export function reportMarkdown(report: QuantReport): string {
   if (top1Agreement !== undefined)
     rows.push(["same top token", "", `${(100 * top1Agreement).toFixed(2)} %`, ""]);
   return [
-    `**${report.model}: ${report.method}**, blocks of ${report.blockSize}`,
+    `**${report.model}**, blocks of ${report.blockSize}`,
     ["| | before | after | |", "|---|---:|---:|---|", ...rows.map((row) => `| ${row.join(" | ")} |`)].join(
       "\n",
     ),
