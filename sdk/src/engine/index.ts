@@ -2,6 +2,7 @@
 export * from "./compile.js";
 export * from "./engine.js";
 export { OnnxEngine, type OnnxEngineOptions } from "./onnx/engine.js";
+export { CONTRIB, OnnxModel, type OnnxAttribute } from "./onnx/model.js";
 export { writeOnnx } from "./onnx/write.js";
 export { ReferenceEngine } from "./reference/engine.js";
 export { Runtime, runtime, useEngine } from "./runtime.js";
