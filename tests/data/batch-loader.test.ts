@@ -93,7 +93,7 @@ void test("what cannot work is refused", () => {
   assert.throws(make({ batchSize: 24, dropLast: true }), { code: "E_DATA_EMPTY" });
   const state = new BatchLoader(items, { batchSize: 4 }).state();
   assert.throws(() => BatchLoader.fromState([1, 2], state), { code: "E_CHECKPOINT_MISMATCH" });
-  assert.throws(() => BatchLoader.fromState(items, state, { rank: 0, worldSize: 2 }), {
+  assert.throws(() => BatchLoader.fromState(items, state, { shard: { rank: 0, worldSize: 2 } }), {
     code: "E_CHECKPOINT_MISMATCH",
   });
 });
@@ -124,4 +124,29 @@ void test("a split is exact, disjoint, seeded and keeps the order", () => {
   assert.equal(splitRows([1, 2], { fraction: 0.01 }).test.length, 1);
   assert.throws(() => splitRows(items, { fraction: 1 }), { code: "E_CONFIG" });
   assert.throws(() => splitRows([1], { fraction: 0.5 }), { code: "E_DATA_EMPTY" });
+});
+
+test("rows of like length share a batch, and every row still comes once an epoch", () => {
+  const lengths = Array.from({ length: 203 }, (_, i) => ({ id: i, length: (i * 37) % 101 }));
+  const spread = (items: readonly { length: number }[]): number =>
+    Math.max(...items.map(({ length }) => length)) - Math.min(...items.map(({ length }) => length));
+  const run = (lengthOf?: (item: { length: number }) => number): { ids: number[]; spread: number } => {
+    const loader = new BatchLoader(lengths, { batchSize: 10, seed: 4, ...(lengthOf ? { lengthOf } : {}) });
+    const batches = [...loader.rest()].map(({ items }) => items);
+    return {
+      ids: batches.flat().map(({ id }) => id),
+      spread: batches.reduce((sum, items) => sum + spread(items), 0) / batches.length,
+    };
+  };
+  const grouped = run(({ length }) => length);
+  assert.deepEqual(
+    [...grouped.ids].sort((a, b) => a - b),
+    lengths.map(({ id }) => id),
+  );
+  assert.ok(grouped.spread < run().spread / 4, `${grouped.spread} against ${run().spread}`);
+  assert.deepEqual(run(({ length }) => length).ids, grouped.ids);
+  assert.notDeepEqual(
+    grouped.ids,
+    [...grouped.ids].sort((a, b) => lengths[a].length - lengths[b].length),
+  );
 });

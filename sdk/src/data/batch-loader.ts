@@ -1,7 +1,8 @@
 import { GradlabError } from "../errors.js";
+import { groupByLength } from "./group-by-length.js";
 import { permutation } from "./shuffle.js";
 
-export interface BatchLoaderOptions {
+export interface BatchLoaderOptions<T = unknown> {
   /** Items in a batch (for each process, when there are several). */
   readonly batchSize: number;
   /** Decides the order of every epoch. Default 0. */
@@ -10,6 +11,8 @@ export interface BatchLoaderOptions {
   readonly dropLast?: boolean;
   /** false keeps the order of the data set. Default true. */
   readonly shuffle?: boolean;
+  /** Puts items of like length into the same batches; the batches stay in random order. Default: not. */
+  readonly lengthOf?: (item: T) => number;
   /** This process and how many there are; each sees its own part of every step. Default: one process. */
   readonly shard?: { readonly rank: number; readonly worldSize: number };
 }
@@ -66,12 +69,14 @@ export class BatchLoader<T> {
   readonly #shuffle: boolean;
   readonly #rank: number;
   readonly #worldSize: number;
+  readonly #lengthOf: ((item: T) => number) | undefined;
   #epoch = 0;
   #step = 0;
   #order: Int32Array | undefined;
 
-  constructor(items: Indexed<T>, options: BatchLoaderOptions) {
+  constructor(items: Indexed<T>, options: BatchLoaderOptions<T>) {
     this.#items = items;
+    this.#lengthOf = options.lengthOf;
     this.#batchSize = requireInteger(options.batchSize, 1, "batchSize");
     this.#seed = requireInteger(options.seed ?? 0, 0, "seed");
     this.#dropLast = options.dropLast ?? false;
@@ -102,14 +107,16 @@ export class BatchLoader<T> {
   /**
    * Goes on where `state` was taken.
    *
-   * @param shard - may name another rank, not another number of processes
+   * @param options.shard - may name another rank, not another number of processes
+   * @param options.lengthOf - must be the one the loader was made with
    * @throws E_CHECKPOINT_MISMATCH when the data set has another length
    */
   static fromState<T>(
     items: Indexed<T>,
     state: BatchLoaderState,
-    shard: { readonly rank: number; readonly worldSize: number } = { rank: 0, worldSize: state.worldSize },
+    options: Pick<BatchLoaderOptions<T>, "shard" | "lengthOf"> = {},
   ): BatchLoader<T> {
+    const { shard = { rank: 0, worldSize: state.worldSize } } = options;
     if (state.version !== 1 || items.length !== state.datasetLength || shard.worldSize !== state.worldSize)
       throw new GradlabError(
         "E_CHECKPOINT_MISMATCH",
@@ -117,7 +124,7 @@ export class BatchLoader<T> {
         { details: { state } },
       );
     const { batchSize, seed, dropLast, shuffle } = state;
-    const loader = new BatchLoader(items, { batchSize, seed, dropLast, shuffle, shard });
+    const loader = new BatchLoader(items, { ...options, batchSize, seed, dropLast, shuffle, shard });
     loader.#epoch = requireInteger(state.epoch, 0, "state.epoch");
     loader.#step = requireInteger(state.step, 0, "state.step");
     return loader;
@@ -163,7 +170,14 @@ export class BatchLoader<T> {
   }
 
   #epochOrder(): Int32Array {
-    if (this.#shuffle) return permutation(this.#items.length, this.#seed, this.#epoch);
+    if (this.#shuffle) {
+      const order = permutation(this.#items.length, this.#seed, this.#epoch);
+      const lengthOf = this.#lengthOf;
+      if (!lengthOf) return order;
+      const batchSize = this.#batchSize * this.#worldSize;
+      const length = (index: number): number => lengthOf(this.#items.at(index) as T);
+      return groupByLength(order, length, { batchSize, seed: this.#seed, stream: this.#epoch });
+    }
     return Int32Array.from({ length: this.#items.length }, (_, i) => i);
   }
 }

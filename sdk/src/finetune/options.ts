@@ -70,7 +70,7 @@ export interface RunOptions {
   readonly maxLength?: number;
   /** Default "completion". */
   readonly lossOn?: "completion" | "all";
-  /** Steps between evaluations. Default: a tenth of the run. */
+  /** Steps between evaluations. Default: a fifth of the run. */
   readonly evalEvery?: number;
   /** Steps between checkpoints, or seconds such as "60s". Default "60s". */
   readonly checkpointEvery?: number | `${number}s`;

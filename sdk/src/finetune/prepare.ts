@@ -134,10 +134,14 @@ function stack(windows: readonly TokenArray[], length: number): Batch {
   };
 }
 
-/** All batches of a set in its own order, for evaluation. */
+/** All batches of a set for evaluation; rows of like length stand together, so that little is padding. */
 export function batchesOf({ items, batch }: TrainingSet, size: number): Batch[] {
   const all = Array.from({ length: items.length }, (_, i) => items.at(i)!);
+  all.sort((a, b) => lengthOf(a) - lengthOf(b));
   return Array.from({ length: Math.ceil(all.length / size) }, (_, i) =>
     batch(all.slice(i * size, (i + 1) * size)),
   );
 }
+
+/** Tokens of an example; windows are all alike. */
+export const lengthOf = (item: unknown): number => (item as Partial<Example>).ids?.length ?? 0;

@@ -25,7 +25,7 @@ import type {
   TrainPlan,
 } from "./options.js";
 import { describePlan, sizesOf, type Sizes } from "./plan.js";
-import { batchesOf, loadBase, prepareData, prepareMethod, type TrainingSet } from "./prepare.js";
+import { batchesOf, lengthOf, loadBase, prepareData, prepareMethod, type TrainingSet } from "./prepare.js";
 import type { FineTuneResult } from "./result.js";
 import { restoreState, saveState } from "./train-state.js";
 import { TrainStep } from "./train-step.js";
@@ -76,7 +76,11 @@ export class Run {
     this.#step = new TrainStep(prepared.model, prepared.trainable, this.#optimizer, { clipNorm });
     this.#heldOut = new HeldOut(prepared.model);
     this.#store = new CheckpointStore(join(outputDir, "checkpoints"));
-    this.#loader = new BatchLoader(train.items, { batchSize: sizes.batchSize, seed: options.seed ?? 42 });
+    this.#loader = new BatchLoader(train.items, {
+      batchSize: sizes.batchSize,
+      seed: options.seed ?? 42,
+      lengthOf,
+    });
   }
 
   async execute(): Promise<FineTuneResult> {
@@ -85,7 +89,7 @@ export class Run {
     const resumedFrom = await this.#resume();
     this.context.emit({ type: "start", plan, ...(resumedFrom ? { resumedFrom } : {}) });
     if (!resumedFrom) await this.#evaluate();
-    const evalEvery = this.run.evalEvery ?? Math.max(1, Math.ceil(sizes.steps / 10));
+    const evalEvery = this.run.evalEvery ?? Math.max(1, Math.ceil(sizes.steps / 5));
     let saved = Date.now();
     while (this.#optimizer.step < sizes.steps) {
       this.context.checkpoint();
@@ -158,7 +162,9 @@ export class Run {
       );
     }
     const meta = await restoreState(checkpoint, this.setup.prepared.trainable, this.#optimizer);
-    this.#loader = BatchLoader.fromState(this.setup.train.items, meta.loader as BatchLoaderState);
+    this.#loader = BatchLoader.fromState(this.setup.train.items, meta.loader as BatchLoaderState, {
+      lengthOf,
+    });
     this.#history.push(...(meta.history as StepEvent[]));
     this.#evals.push(...(meta.evals as EvalEvent[]));
     return checkpoint.step;

@@ -32,6 +32,7 @@ export const ORT_FUNCTIONS = {
   releaseValue: [96, "void F(void* value)"],
   releaseSessionOptions: [100, "void F(void* options)"],
   addSessionConfigEntry: [130, "void* F(void* options, const char* key, const char* value)"],
+  createAndRegisterAllocator: [144, "void* F(void* env, void* info, void* arenaConfig)"],
 } as const;
 
 export type OrtFunctionName = keyof typeof ORT_FUNCTIONS;

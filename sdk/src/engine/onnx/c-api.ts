@@ -56,6 +56,8 @@ class Ort {
     const severityFatal = 4;
     this.env = this.make((out) => this.call.createEnv(severityFatal, "gradlab", out) as Pointer);
     this.#memory = this.make((out) => this.call.createCpuMemoryInfo(1, 0, out) as Pointer);
+    // One arena for all programs: their activations are never needed at the same time.
+    this.check(this.call.createAndRegisterAllocator(this.env, this.#memory, null) as Pointer);
   }
 
   /** Throws the message of a failed call. */
@@ -117,9 +119,10 @@ class NativeSession implements OnnxSession {
     // Our own passes have fused and ordered the graph; the library's would undo the memory plan.
     ort.check(call.setGraphOptimizationLevel(options, 0) as Pointer);
     ort.check(call.setIntraOpNumThreads(options, threads) as Pointer);
-    ort.check(
-      call.addSessionConfigEntry(options, "session.intra_op.allow_spinning", spinning ? "1" : "0") as Pointer,
-    );
+    const configure = (key: string, value: string): void =>
+      ort.check(call.addSessionConfigEntry(options, key, value) as Pointer);
+    configure("session.intra_op.allow_spinning", spinning ? "1" : "0");
+    configure("session.use_env_allocators", "1");
     this.#pointer = ort.make(
       (out) => call.createSessionFromArray(ort.env, bytes, bytes.length, options, out) as Pointer,
     );
