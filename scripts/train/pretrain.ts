@@ -16,9 +16,9 @@ import {
   createModel,
   HeldOut,
   learningRateAt,
-  loadTokenizer,
   OnnxEngine,
   packTokens,
+  readTokenizer,
   readTokens,
   restoreState,
   saveModel,
@@ -74,8 +74,8 @@ const deadline = Date.now() + 60_000 * Number(options.minutes);
 const annealFrom = Math.floor(totalSteps * (1 - ANNEAL_SHARE));
 await mkdir(options.state, { recursive: true });
 
-const tokenizer = await loadTokenizer("models/gradlab-en");
-const model = createModel(CONFIG, { seed: SEED, id: "gradlab/en", ...(tokenizer ? { tokenizer } : {}) });
+const tokenizer = await readTokenizer("models/gradlab-en");
+const model = createModel(CONFIG, { seed: SEED, id: "gradlab/en", tokenizer });
 const parameters = [...model.parameters.values()];
 const optimizer = new AdamW(parameters, { betas: [0.9, 0.95], weightDecay: 0.1 });
 const trainStep = new TrainStep(model, parameters, optimizer, { clipNorm: 1 });

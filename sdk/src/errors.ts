@@ -89,16 +89,19 @@ function formatPlace(where: ErrorOptions["where"]): string {
 }
 
 /**
- * The known name most like a given one, for "did you mean" hints.
+ * The known name with the fewest edits, when few enough to be a slip of the pen: for "did you mean" hints.
  *
  * @example nearestName("epoch", ["epochs", "batchSize"]) // "epochs"
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9+]/g, "");
   const ranked = known.map((candidate) => ({
     candidate,
-    edits: editDistance(candidate.toLowerCase(), name.toLowerCase()),
+    edits: editDistance(plain(name), plain(candidate)),
   }));
-  return ranked.sort((a, b) => a.edits - b.edits)[0]?.candidate;
+  const best = ranked.sort((a, b) => a.edits - b.edits)[0];
+  const limit = Math.max(2, Math.floor(name.length / 3));
+  return best && best.edits <= limit ? best.candidate : undefined;
 }
 
 /** Levenshtein distance. */

@@ -7,7 +7,6 @@ export {
   type LoadedBatch,
 } from "./batch-loader.js";
 export { collate, type Batch, type CollateOptions } from "./collate.js";
-export { readTokenizer } from "./read-tokenizer.js";
 export { PackedTokens, packTokens, readTokens, type TokenArray } from "./pack-tokens.js";
 export { prepareExamples, type ExampleCounts, type PreparedExamples } from "./prepare-examples.js";
 export { readRecords } from "./read-records.js";

@@ -83,8 +83,9 @@ function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
 function checkNames(owner: string, given: object, known: readonly string[]): void {
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown === undefined) return;
+  const near = nearestName(unknown, known);
   throw new GradlabError("E_CONFIG", `${owner} has no option "${unknown}".`, {
     where: unknown,
-    hint: `Did you mean "${nearestName(unknown, known)}"? Options: ${known.join(", ")}.`,
+    hint: `${near ? `Did you mean "${near}"? ` : ""}Options: ${known.join(", ")}.`,
   });
 }

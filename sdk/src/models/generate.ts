@@ -16,6 +16,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly seed?: number;
   /** Texts that end the generation; they are not part of the result. */
   readonly stop?: readonly string[];
+  /** Ids that end the generation, besides the model's own end; they are not part of the result. */
+  readonly stopTokens?: readonly number[];
   readonly signal?: AbortSignal;
   /** Called with each new token. */
   readonly onToken?: (token: { readonly id: number; readonly text: string }) => void;
@@ -100,10 +102,10 @@ export class Continuation {
 
   constructor(
     model: LanguageModel,
-    readonly options: Pick<GenerateOptions, "stop" | "onToken">,
+    readonly options: Pick<GenerateOptions, "stop" | "stopTokens" | "onToken">,
   ) {
     this.#stream = model.tokenizer?.stream({ skipSpecialTokens: true });
-    this.#ends = endTokens(model);
+    this.#ends = new Set([...endTokens(model), ...(options.stopTokens ?? [])]);
   }
 
   get last(): number {
@@ -139,8 +141,7 @@ export class Continuation {
   }
 }
 
-function endTokens(model: LanguageModel): ReadonlySet<number> {
+function endTokens(model: LanguageModel): number[] {
   const { eos_token_id: eos } = model.config.json;
-  const ends = [eos].flat().filter((id): id is number => typeof id === "number");
-  return new Set(ends);
+  return [eos].flat().filter((id): id is number => typeof id === "number");
 }

@@ -14,7 +14,8 @@ export {
   type TokenDocument,
   type WindowBatch,
 } from "./likelihood.js";
-export { ARCHITECTURES, architectureOf, createModel, loadModel, loadTokenizer, readParameters } from "./load.js";
+export { ARCHITECTURES, architectureOf, createModel, loadModel, readParameters } from "./load.js";
+export { findTokenizer, readTokenizer } from "./read-tokenizer.js";
 export { locateModel, shippedModels } from "./locate.js";
 export { argmax, checkSampling, sampleToken, type SamplingOptions } from "./sample.js";
 export { makeBlocks, type ModuleQuantization, type QuantizationConfig } from "./quantization.js";

@@ -4,12 +4,13 @@ import { GradlabError } from "../errors.js";
 import { placeholder, specText, Variable } from "../graph/index.js";
 import { initialize } from "../nn/index.js";
 import { formatSpec, sameShape, toFloat32 } from "../tensor/index.js";
-import { Tokenizer, type TokenizerConfigJson, type TokenizerJson } from "../text/index.js";
+import type { Tokenizer } from "../text/index.js";
 import type { Architecture, ConfigJson, ModelConfig } from "./architecture.js";
 import { gpt2 } from "./gpt2/model.js";
 import { LanguageModel } from "./language-model.js";
 import { llama } from "./llama/model.js";
 import { locateModel } from "./locate.js";
+import { findTokenizer } from "./read-tokenizer.js";
 import { loadBlocks, readQuantization } from "./quantization.js";
 import { attachBlocks, blockLayers, type BlockLayer } from "./weights.js";
 
@@ -73,7 +74,7 @@ export async function loadModel(
   const source = await openWeights(isFile ? ref : folder);
   try {
     const parameters = await readParameters(source, architecture, config, modules);
-    const tokenizer = await loadTokenizer(folder);
+    const tokenizer = await findTokenizer(folder);
     const id = isFile ? basename(ref, extname(ref)) : ref === folder ? basename(folder) : ref;
     const model = new LanguageModel({ id, architecture, config, parameters, ...(tokenizer ? { tokenizer } : {}) });
     for (const [name, how] of Object.entries(modules)) {
@@ -137,13 +138,4 @@ export async function readParameters(
 function storedName(source: TensorSource, name: string): string {
   const short = name.replace(/^(transformer|model)\./, "");
   return !source.names.includes(name) && source.names.includes(short) ? short : name;
-}
-
-/** The tokenizer of a model folder, when it has one. @throws E_TOKENIZER, E_FILE_FORMAT */
-export async function loadTokenizer(folder: string): Promise<Tokenizer | undefined> {
-  const file = join(folder, "tokenizer.json");
-  if ((await pathKind(file)) !== "file") return undefined;
-  const configFile = join(folder, "tokenizer_config.json");
-  const config = (await pathKind(configFile)) === "file" ? await readJson(configFile) : {};
-  return Tokenizer.fromJSON((await readJson(file)) as TokenizerJson, config as TokenizerConfigJson);
 }

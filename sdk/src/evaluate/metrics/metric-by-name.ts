@@ -1,4 +1,4 @@
-import { GradlabError } from "../../errors.js";
+import { GradlabError, nearestName } from "../../errors.js";
 import { accuracy } from "./accuracy.js";
 import { bitsPerByteStatistic } from "./bits-per-byte.js";
 import { type BleuOptions, bleu, bleuStatistic } from "./bleu.js";
@@ -68,7 +68,7 @@ export type Metric = TextMetric | LikelihoodMetric;
 export function metricByName(name: string): Metric {
   const found = METRICS.get(name);
   if (found !== undefined) return found;
-  const near = nearest(name);
+  const near = nearestName(name, metricNames());
   throw new GradlabError("E_METRIC", `There is no metric named "${name}".`, {
     hint: `${near === undefined ? "" : `Did you mean "${near}"? `}Known: ${metricNames().join(", ")}.`,
     details: { name, nearest: near },
@@ -217,26 +217,3 @@ const METRICS = new Map<string, Metric>(
     likelihoodMetric(bitsPerByteStatistic),
   ].map((metric) => [metric.name, metric]),
 );
-
-/** The known name with the fewest edits, when few enough to be a slip of the pen. */
-function nearest(name: string): string | undefined {
-  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9+]/g, "");
-  const ranked = metricNames()
-    .map((known) => ({ known, edits: editDistance(plain(name), plain(known)) }))
-    .sort((a, b) => a.edits - b.edits);
-  const best = ranked[0];
-  return best !== undefined && best.edits <= Math.max(2, Math.floor(name.length / 3))
-    ? best.known
-    : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + Number(a[i - 1] !== b[j - 1])));
-    row = next;
-  }
-  return row[b.length];
-}
