@@ -27,7 +27,7 @@ export interface CollateOptions {
  *
  * @throws E_SHAPE when an example does not fit (nothing is cut here); E_DATA_EMPTY for no examples
  * @example
- * collate([{ ids: [5, 6, 7], lossMask: [0, 0, 1] }], { length: 4, padId: 1 })
+ * collate([{ ids: Int32Array.of(5, 6, 7), lossMask: Uint8Array.of(0, 0, 1) }], { length: 4, padId: 1 })
  * // inputIds 5 6 1 1 · targets 6 7 1 1 · weights 0 1 0 0
  */
 export function collate(
