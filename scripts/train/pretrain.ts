@@ -63,7 +63,7 @@ const SEED = 42;
 const BATCH = 12;
 const WINDOW = 256;
 const PEAK_RATE = 3e-3;
-/** The last share of the steps reads the anneal mix while the rate falls. */
+/** In the last share of the steps every other batch comes from the anneal mix, while the rate falls. */
 const ANNEAL_SHARE = 0.2;
 const EVAL_EVERY = 250;
 const SAVE_EVERY = 250;
@@ -111,7 +111,7 @@ console.log(
 let [tokens, seconds] = [0, 0];
 while (optimizer.step < totalSteps && Date.now() < deadline) {
   const step = optimizer.step + 1;
-  const [loader, source] = step > annealFrom ? [loaders.anneal, anneal] : [loaders.main, main];
+  const [loader, source] = step > annealFrom && step % 2 === 0 ? [loaders.anneal, anneal] : [loaders.main, main];
   const batch = batchOf(loader, source);
   const learningRate = learningRateAt("cosine", step, {
     peak: PEAK_RATE,

@@ -33,6 +33,8 @@ export class CellPrinter {
         return this.#text(joinLines(content["text"]));
       case "display_data":
       case "execute_result":
+        // A display with an id will be updated: only its last state is worth the paper.
+        if (displayId(content)) return this.#update(displayId(content) ?? "", bundleText(content["data"]));
         this.#settle();
         return this.#line(bundleText(content["data"]));
       case "update_display_data":
