@@ -113,6 +113,19 @@ test("arithmetic on constants is done once, before anything runs", () => {
   assert.equal(constant.attrs.value, Math.sqrt(7));
 });
 
+test("integer quotients have no fraction, on small tensors and large ones, folded or not", async () => {
+  for (const length of [3, 4096]) {
+    const seven = tensor(new Int32Array(length).fill(-7));
+    const quotients = [seven, full([length], -7, "int32")].map((x) =>
+      x
+        .div(2)
+        .mul(2)
+        .mul(tensor(new Int32Array(length).fill(1))),
+    );
+    for (const quotient of quotients) assert.equal((await quotient.data())[2], -6, `${length} values`);
+  }
+});
+
 test("neutral operands disappear, unless they stretch the other", () => {
   const kept = capture([x.add(0).mul(1).sub(0).div(1)]);
   assert.deepEqual([kept.nodes.length, kept.outputs[0].node], [0, x.node]);

@@ -1,4 +1,4 @@
-import { sameShape } from "../tensor/index.js";
+import { isFloat, sameShape } from "../tensor/index.js";
 import { Node } from "./node.js";
 import { attrsKey, type AttrValue } from "./op.js";
 import { Tensor } from "./tensor.js";
@@ -118,7 +118,8 @@ const foldConstants: Rule = (node) => {
     data: Float64Array.of(numbers[i]),
   }));
   const [folded] = op.reference(scalars, node.attrs, [{ shape: [], dtype: outputs[0].dtype }]);
-  return constantLike(inputs[0], folded[0], outputs[0]);
+  const value = isFloat(outputs[0].dtype) ? folded[0] : Math.trunc(folded[0]);
+  return constantLike(inputs[0], value, outputs[0]);
 };
 
 const dropNeutral: Rule = ({ op, inputs, outputs }) => {

@@ -1,6 +1,6 @@
 import { GradlabError } from "../../errors.js";
 import { HostStorage, type Graph, type Node, type ReferenceArray, type Storage } from "../../graph/index.js";
-import { fromNumbers, toNumbers, type HostArray } from "../../tensor/index.js";
+import { fromNumbers, isFloat, toNumbers, type HostArray } from "../../tensor/index.js";
 import type { Engine, MemoryReport, Program } from "../engine.js";
 
 /**
@@ -51,7 +51,11 @@ function interpret(graph: Graph, inputs: readonly Storage[]): Storage[] {
       data: values.get(key(input.node, input.index))!,
     }));
     const results = node.op.reference(operands, node.attrs, node.outputs);
-    results.forEach((result, index) => values.set(key(node, index), result));
+    results.forEach((result, index) => {
+      // Integers have no fractions for a later op to find.
+      const whole = isFloat(node.outputs[index].dtype) ? result : result.map(Math.trunc);
+      values.set(key(node, index), whole);
+    });
   }
   return graph.outputs.map((output, i) => {
     const array = fromNumbers(values.get(key(output.node, output.index))!, output.shape, output.dtype);
