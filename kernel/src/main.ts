@@ -4,6 +4,9 @@ import { Kernel, type TypeCheckMode } from "./messages/index.js";
 import { readConnectionFile } from "./wire/index.js";
 import { KernelError } from "./errors.js";
 
+/** ms between two looks at whether the process that started the kernel still lives. */
+const PARENT_CHECK = 1000;
+
 const MODES: readonly string[] = ["warn", "block", "off"];
 
 function option(name: string): string | undefined {
@@ -30,6 +33,11 @@ async function start(): Promise<void> {
   if (process.argv.includes("--end-with-stdin")) {
     // whoever started this kernel holds the pipe: it closes however that process ends
     process.stdin.resume().on("close", () => void kernel.stop());
+  }
+  // Jupyter names itself so; a kernel does not outlive it
+  const parent = process.ppid;
+  if (process.env["JPY_PARENT_PID"] === String(parent)) {
+    setInterval(() => process.ppid === parent || void kernel.stop(), PARENT_CHECK).unref();
   }
   process.on("SIGINT", () => kernel.interrupt());
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => void kernel.stop());

@@ -72,6 +72,26 @@ test("a client that dies takes its kernel along", async () => {
   await allGone(pids);
 });
 
+test("a kernel of Jupyter's ends with it", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "gradlab-test-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const script = `import { spawn } from "node:child_process"; import { installKernelSpec, writeConnectionFile } from "gradlab-kernel"; import { readFileSync } from "node:fs"; import { join } from "node:path";
+    const folder = process.env.FOLDER; const file = join(folder, "c.json");
+    writeConnectionFile(file, { transport: "ipc", ip: join(folder, "k"), key: "k", signature_scheme: "hmac-sha256", shell_port: 1, iopub_port: 2, stdin_port: 3, control_port: 4, hb_port: 5 });
+    const { argv } = JSON.parse(readFileSync(join(installKernelSpec({ prefix: folder }), "kernel.json"), "utf8"));
+    const kernel = spawn(argv[0], [argv[1], "--connection-file", file], { stdio: "ignore", detached: true, env: { ...process.env, JPY_PARENT_PID: String(process.pid) } });
+    setTimeout(() => console.log(kernel.pid), 500); await new Promise(() => {});`;
+  const jupyter = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, FOLDER: folder },
+  });
+  const [line] = (await once(jupyter.stdout, "data")) as [Buffer];
+  const pids = processTree(Number(line.toString()));
+  assert.ok(pids.every(isAlive));
+  jupyter.kill("SIGKILL");
+  await allGone(pids);
+});
+
 test("tcp works as ipc does", async (t) => {
   const kernel = await kernelFor(t, { transport: "tcp" });
   assert.equal(await value(kernel, "1 + 1"), "2");

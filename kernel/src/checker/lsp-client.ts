@@ -6,10 +6,19 @@ import { pathToFileURL } from "node:url";
 interface Incoming {
   readonly id?: number | string;
   readonly method?: string;
-  readonly params?: { readonly items?: readonly unknown[] };
+  readonly params?: { readonly items?: readonly { readonly section?: string }[] };
   readonly result?: unknown;
   readonly error?: { readonly message: string };
 }
+
+/** Offline: the server would start `npm install` for types of packages that bring none. */
+const SETTINGS: Readonly<Record<string, object>> = {
+  "js/ts": { tsserver: { automaticTypeAcquisition: { enabled: false } } },
+  typescript: {
+    disableAutomaticTypeAcquisition: true,
+    tsserver: { automaticTypeAcquisition: { enabled: false } },
+  },
+};
 
 /** A TypeScript language server on the other end of two pipes (Language Server Protocol). */
 export class LspClient {
@@ -29,6 +38,7 @@ export class LspClient {
     this.#child = spawn(command, [...parameters, "--lsp", "--stdio"], {
       cwd: folder,
       stdio: ["pipe", "pipe", "ignore"],
+      env: { ...process.env, PATH: "" }, // should a setting above change its name, npm is not found
       detached: true, // Ctrl-C in a terminal is not for the language server
     });
     const end = (): void => {
@@ -109,7 +119,7 @@ export class LspClient {
     if (message.method !== undefined) {
       if (message.id === undefined) return;
       // the only question that needs an answer of a certain length is that for settings
-      const result = message.params?.items?.map(() => null) ?? null;
+      const result = message.params?.items?.map(({ section }) => SETTINGS[section ?? ""] ?? null) ?? null;
       this.#write({ jsonrpc: "2.0", id: message.id, result });
       return;
     }

@@ -1,0 +1,224 @@
+import { createHmac, randomUUID } from "node:crypto";
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TestContext } from "node:test";
+import { Dealer, Request, Subscriber } from "zeromq";
+
+/** A client that shares no code with the kernel: frames, signatures and sockets are its own. */
+
+export type Json = Record<string, unknown>;
+
+export interface RawMessage {
+  readonly channel: string;
+  readonly topic: string;
+  readonly header: Json;
+  readonly parent: Json;
+  readonly metadata: Json;
+  readonly content: Json;
+  readonly buffers: readonly Buffer[];
+}
+
+const DELIMITER = "<IDS|MSG>";
+const MAIN = join(dirname(fileURLToPath(import.meta.resolve("gradlab-kernel"))), "main.js");
+const CHANNELS = ["shell", "control", "stdin"] as const;
+export type RequestChannel = (typeof CHANNELS)[number];
+
+async function port(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port: free } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return free;
+}
+
+export class RawClient {
+  readonly key: string = randomUUID();
+  readonly session = randomUUID();
+  readonly received: RawMessage[] = [];
+  /** Frames that could not be read or were wrongly signed. */
+  readonly broken: string[] = [];
+  child!: ChildProcess;
+  #dealers!: Record<RequestChannel, Dealer>;
+  #iopub!: Subscriber;
+  #heartbeat = "";
+  #changed: (() => void)[] = [];
+  #queue: Promise<void> = Promise.resolve();
+
+  static async start(t: TestContext, transport: "tcp" | "ipc" = "tcp", key?: string): Promise<RawClient> {
+    const client = new RawClient();
+    const folder = mkdtempSync(join(tmpdir(), "gradlab-raw-"));
+    const ports = transport === "tcp" ? await Promise.all(Array.from({ length: 5 }, port)) : [1, 2, 3, 4, 5];
+    const ip = transport === "tcp" ? "127.0.0.1" : join(folder, "k");
+    const names = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"];
+    const info = {
+      transport,
+      ip,
+      key: key ?? client.key,
+      signature_scheme: "hmac-sha256",
+      ...Object.fromEntries(names.map((name, i) => [name, ports[i]])),
+    };
+    if (key !== undefined) Object.assign(client, { key });
+    const file = join(folder, "connection.json");
+    writeFileSync(file, JSON.stringify(info));
+    client.child = spawn(process.execPath, [MAIN, "--connection-file", file, "--type-check", "off"], {
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    const address = (i: number): string =>
+      transport === "tcp" ? `tcp://${ip}:${ports[i]}` : `ipc://${ip}-${ports[i]}`;
+    client.#connect(address);
+    t.after(async () => {
+      client.close();
+      if (client.child.exitCode === null && client.child.signalCode === null) {
+        client.child.kill("SIGTERM");
+        await new Promise((resolve) => client.child.once("exit", resolve));
+      }
+      rmSync(folder, { recursive: true });
+    });
+    await client.#greet();
+    return client;
+  }
+
+  #connect(address: (i: number) => string): void {
+    const options = { routingId: this.session, linger: 0, reconnectInterval: 10 };
+    this.#dealers = { shell: new Dealer(options), control: new Dealer(options), stdin: new Dealer(options) };
+    this.#iopub = new Subscriber({ linger: 0, reconnectInterval: 10, receiveHighWaterMark: 0 });
+    this.#iopub.subscribe();
+    this.#dealers.shell.connect(address(0));
+    this.#iopub.connect(address(1));
+    this.#dealers.stdin.connect(address(2));
+    this.#dealers.control.connect(address(3));
+    this.#heartbeat = address(4);
+    void this.#listen("iopub", this.#iopub);
+    for (const name of CHANNELS) void this.#listen(name, this.#dealers[name]);
+  }
+
+  async #greet(): Promise<void> {
+    while (!this.received.some((message) => message.channel === "iopub")) {
+      await this.request("kernel_info_request", {});
+    }
+    this.received.length = 0;
+  }
+
+  async #listen(channel: string, socket: AsyncIterable<Buffer[]>): Promise<void> {
+    for await (const frames of socket) {
+      const at = frames.findIndex((frame) => frame.toString("latin1") === DELIMITER);
+      const parts = frames.slice(at + 2, at + 6);
+      if (at < 0 || parts.length < 4 || frames[at + 1]?.toString() !== this.sign(parts)) {
+        this.broken.push(frames.map((frame) => frame.toString().slice(0, 80)).join(" | "));
+        continue;
+      }
+      const [header, parent, metadata, content] = parts.map((part) => JSON.parse(part.toString()) as Json);
+      const topic = frames.slice(0, at).map(String).join();
+      const message = { channel, topic, header, parent, metadata, content, buffers: frames.slice(at + 6) };
+      this.received.push(message);
+      for (const wake of this.#changed.splice(0)) wake();
+    }
+  }
+
+  sign(parts: readonly Buffer[], key = this.key): string {
+    if (key === "") return "";
+    const hmac = createHmac("sha256", key);
+    for (const part of parts) hmac.update(part);
+    return hmac.digest("hex");
+  }
+
+  frames(type: string, content: Json, key = this.key): { id: string; frames: Buffer[] } {
+    const id = randomUUID();
+    const header = {
+      msg_id: id,
+      session: this.session,
+      username: "raw",
+      date: new Date().toISOString(),
+      msg_type: type,
+      version: "5.4",
+    };
+    const parts = [header, {}, {}, content].map((part) => Buffer.from(JSON.stringify(part)));
+    return { id, frames: [Buffer.from(DELIMITER), Buffer.from(this.sign(parts, key)), ...parts] };
+  }
+
+  sendFrames(channel: RequestChannel, frames: Buffer[]): Promise<void> {
+    this.#queue = this.#queue.then(() => this.#dealers[channel].send(frames));
+    return this.#queue;
+  }
+
+  async send(channel: RequestChannel, type: string, content: Json): Promise<string> {
+    const { id, frames } = this.frames(type, content);
+    await this.sendFrames(channel, frames);
+    return id;
+  }
+
+  /** Sends and waits for the reply and its idle; returns everything of this request in order. */
+  async request(type: string, content: Json, channel: RequestChannel = "shell"): Promise<RawMessage[]> {
+    return this.finished(await this.send(channel, type, content));
+  }
+
+  of(id: string): RawMessage[] {
+    return this.received.filter((message) => message.parent["msg_id"] === id);
+  }
+
+  async finished(id: string): Promise<RawMessage[]> {
+    const idle = (message: RawMessage): boolean => message.content["execution_state"] === "idle";
+    await this.until(() => {
+      const own = this.of(id);
+      // before iopub is connected only the reply is sure to come
+      const heard = this.received.some((message) => message.channel === "iopub");
+      return own.some((message) => message.channel !== "iopub") && (own.some(idle) || !heard);
+    });
+    return this.of(id);
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#changed.push(resolve));
+  }
+
+  async execute(code: string, more: Json = {}): Promise<RawMessage[]> {
+    return this.request("execute_request", { ...EXECUTE, code, ...more });
+  }
+
+  /** ms for one heartbeat. */
+  async beat(): Promise<number> {
+    const socket = new Request({ linger: 0 });
+    socket.connect(this.#heartbeat);
+    const start = performance.now();
+    await socket.send("beat");
+    const [answer] = await socket.receive();
+    socket.close();
+    if (answer?.toString() !== "beat") throw new Error("the heartbeat changed");
+    return performance.now() - start;
+  }
+
+  close(): void {
+    for (const name of CHANNELS) this.#dealers[name].close();
+    this.#iopub.close();
+  }
+}
+
+export const EXECUTE: Json = {
+  silent: false,
+  store_history: true,
+  user_expressions: {},
+  allow_stdin: true,
+  stop_on_error: true,
+};
+
+/** The reply of an exchange. */
+export function replyOf(messages: readonly RawMessage[]): Json {
+  return (
+    messages.find((message) => message.channel === "shell" || message.channel === "control")?.content ?? {}
+  );
+}
+
+/** The types of what came on iopub. */
+export function published(messages: readonly RawMessage[]): string[] {
+  return messages
+    .filter((message) => message.channel === "iopub")
+    .map(({ header, content }) => {
+      const type = header["msg_type"] as string;
+      return type === "status" ? (content["execution_state"] as string) : type;
+    });
+}
