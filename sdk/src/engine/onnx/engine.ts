@@ -125,7 +125,12 @@ async function chooseFactory(via: SessionFactory["name"] | undefined): Promise<S
   if (via === "c-api") return loadOrt();
   try {
     return loadOrt();
-  } catch {
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.emitWarning(
+      `ONNX Runtime's C API cannot be reached (${reason}); its slower binding is used.`,
+      "GradlabWarning",
+    );
     return loadBinding();
   }
 }
