@@ -14,3 +14,4 @@ export * from "./models/index.js";
 export * from "./display/index.js";
 export * from "./finetune/index.js";
 export * from "./quantize/index.js";
+export * from "./serve/index.js";

@@ -93,7 +93,7 @@ export function encodeChat(
   tokenizer: Tokenizer,
   options: ChatOptions = {},
 ): { ids: Int32Array; lossMask: Uint8Array } {
-  const template = options.template ?? templateOf(tokenizer);
+  const template = options.template ?? chatTemplateOf(tokenizer);
   const parts = render(messages, template, options).map((segment) => {
     const ids = segment.special
       ? Int32Array.of(specialId(segment.text, tokenizer))
@@ -112,7 +112,12 @@ export function encodeChat(
   return { ids, lossMask };
 }
 
-function templateOf(tokenizer: Tokenizer): ChatTemplate {
+/**
+ * The chat template of a tokenizer.
+ *
+ * @throws E_TEMPLATE_MISSING when it has none, or one gradlab does not know
+ */
+export function chatTemplateOf(tokenizer: Tokenizer): ChatTemplate {
   const known = KNOWN_TEMPLATES.find((template) => template.source === tokenizer.chatTemplate);
   if (known !== undefined) return known;
   throw new GradlabError(

@@ -10,6 +10,7 @@ export {
 export type { TokenizerConfigJson, TokenizerJson } from "./tokenizer-json.js";
 export {
   CHATML,
+  chatTemplateOf,
   encodeChat,
   renderChat,
   type ChatMessage,
