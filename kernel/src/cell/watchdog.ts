@@ -62,11 +62,13 @@ async function interrupt(ticket: number, grace: number): Promise<void> {
 const ROUNDS = 20;
 
 /** How long the inspector may take, in ms, before the main thread counts as stuck in native code. */
-const REACH = 700;
+const REACH = 1500;
 /** How long, in ms, a pause in the user's code is sought before one in Node's own is taken. */
-const SEEK = 200;
+const SEEK = 1000;
 /** How often, in ms, the pause is asked for. */
 const AGAIN = 5;
+/** How long, in ms, a step out of Node's code may take before a pause is asked for again. */
+const STEP = 60;
 
 type Paused = InspectorNotification<Debugger.PausedEventDataType>;
 
@@ -80,6 +82,7 @@ type Paused = InspectorNotification<Debugger.PausedEventDataType>;
 async function stop(session: Session, ticket: number): Promise<boolean | undefined> {
   const urls = new Map<string, string>();
   const started = performance.now();
+  let stepping = 0;
   session.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url));
   const done = new Promise<boolean>((resolve) => {
     session.on("Debugger.paused", ({ params }: Paused) => {
@@ -92,7 +95,7 @@ async function stop(session: Session, ticket: number): Promise<boolean | undefin
       if (answered(ticket) || top === undefined) {
         session.post("Debugger.resume", () => resolve(false));
       } else if (frames[0]?.url.startsWith("node:") && performance.now() - started < SEEK) {
-        seekElsewhere(session, frames);
+        stepping = seekElsewhere(session, frames) ? performance.now() : 0;
       } else {
         terminate(session, top.callFrameId, frames, () => resolve(true));
       }
@@ -101,7 +104,9 @@ async function stop(session: Session, ticket: number): Promise<boolean | undefin
   session.post("Debugger.enable");
   session.post("Debugger.pause");
   // a request that falls between two microtasks is lost, and one that meets a pause does nothing
-  const again = setInterval(() => session.post("Debugger.pause"), AGAIN);
+  const again = setInterval(() => {
+    if (performance.now() - stepping > STEP) session.post("Debugger.pause");
+  }, AGAIN);
   try {
     return await Promise.race([done, sleep(REACH).then(() => undefined)]);
   } finally {
@@ -109,10 +114,14 @@ async function stop(session: Session, ticket: number): Promise<boolean | undefin
   }
 }
 
-/** Leaves Node's code: outwards to the user's if that called it, else to wherever the next pause falls. */
-function seekElsewhere(session: Session, frames: readonly StoppedFrame[]): void {
+/**
+ * Leaves Node's code: outwards to the user's if that called it (then true: a step is on its way), else to
+ * wherever the next pause falls.
+ */
+function seekElsewhere(session: Session, frames: readonly StoppedFrame[]): boolean {
   const calledByUser = frames.some((frame) => !frame.url.startsWith("node:") && !frame.url.startsWith(OWN));
   session.post(calledByUser ? "Debugger.stepOut" : "Debugger.resume");
+  return calledByUser;
 }
 
 function terminate(session: Session, frame: string, frames: readonly StoppedFrame[], done: () => void): void {
