@@ -97,7 +97,7 @@ test("a notebook runs in its folder and is written with its outputs", async (t) 
   assert.equal(code, 0, stderr);
   assert.match(
     stdout,
-    /Title of it\n\[1\/5\] import \{ readFileSync[^]*from the notebook's folder[^]*start\nstep 3\n[^]*one\ntwo\n[^]*42/,
+    /Title of it\n\[1\/5\] import \{ readFileSync[^]*from the notebook's folder[^]*step 3\n[^]*one\ntwo\n[^]*42/,
   );
   const written = read(join(folder, "sub", "nb.out.ipynb"));
   assert.deepEqual([written.nbformat, written.nbformat_minor], [4, 5]);
