@@ -4,8 +4,8 @@ import { hashIntegers } from "../weights/index.js";
 import { serveRuns, startCost, type RunOutput, type RunRequest } from "./serve-runs.js";
 
 interface GenerateCase {
+  /** Dense, or quantized by quantize-model: what a user serves. */
   readonly folder: string;
-  readonly scheme: string;
   readonly threads: number;
   readonly context: number;
 }

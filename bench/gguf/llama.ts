@@ -37,12 +37,20 @@ function interleaveHalves(x: Float32Array, heads: number, width: number): Float3
   return out;
 }
 
-function convert(c: LlamaShape, t: TensorSpec, type: GgufType): GgufTensor {
+interface GgufTypes {
+  readonly linear: GgufType;
+  /** Of the token table and the head. */
+  readonly table: GgufType;
+}
+
+const isTable = ({ name }: TensorSpec): boolean => /^(model\.embed_tokens|lm_head)\./.test(name);
+
+function convert(c: LlamaShape, t: TensorSpec, types: GgufTypes): GgufTensor {
   const heads = t.name.endsWith("q_proj.weight") ? c.heads : t.name.endsWith("k_proj.weight") ? c.kvHeads : 0;
   return {
     name: ggufName(t.name),
     shape: t.shape,
-    type: t.shape.length === 1 ? "F32" : type,
+    type: t.shape.length === 1 ? "F32" : isTable(t) ? types.table : types.linear,
     data: () => (heads > 0 ? interleaveHalves(t.data(), heads, c.d) : t.data()),
   };
 }
@@ -65,16 +73,17 @@ function metadataOf(c: LlamaShape): Record<string, GgufValue> {
   };
 }
 
-/** Writes a Llama whose every matrix has the one `type` (norms stay F32), without a vocabulary. */
+/** Writes a Llama without a vocabulary; the norms stay F32. */
 export function writeLlamaGguf(
   path: string,
   c: LlamaShape,
   tensors: readonly TensorSpec[],
-  type: GgufType,
+  linear: GgufType,
+  table: GgufType = linear,
 ): void {
   writeGguf(
     path,
     metadataOf(c),
-    tensors.map((t) => convert(c, t, type)),
+    tensors.map((t) => convert(c, t, { linear, table })),
   );
 }

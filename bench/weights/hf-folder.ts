@@ -2,7 +2,8 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeFileSync, 
 import { join } from "node:path";
 import type { LlamaShape, TensorSpec } from "./llama.js";
 
-function configOf(c: LlamaShape): object {
+/** config.json of a Llama, as Hugging Face writes it. */
+export function llamaConfig(c: LlamaShape): Readonly<Record<string, unknown>> {
   return {
     architectures: ["LlamaForCausalLM"],
     model_type: "llama",
@@ -43,7 +44,7 @@ export function writeHuggingFaceFolder(dir: string, c: LlamaShape, tensors: read
   const path = join(dir, "model.safetensors");
   if (existsSync(path)) return;
   mkdirSync(dir, { recursive: true });
-  writeFileSync(join(dir, "config.json"), JSON.stringify(configOf(c), null, 2) + "\n");
+  writeFileSync(join(dir, "config.json"), JSON.stringify(llamaConfig(c), null, 2) + "\n");
   const file = openSync(path + ".tmp", "w");
   writeSync(file, safetensorsHeader(tensors));
   for (const t of tensors) writeSync(file, new Uint8Array(t.data().buffer));

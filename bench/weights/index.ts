@@ -1,4 +1,4 @@
 // (tensor name, count) → the same numbers in TypeScript, Python and C
 export { hashIntegers, hashUniform } from "./hash.js";
 export { llamaTensors, type LlamaShape, type TensorSpec } from "./llama.js";
-export { writeHuggingFaceFolder } from "./hf-folder.js";
+export { llamaConfig, writeHuggingFaceFolder } from "./hf-folder.js";
