@@ -5,12 +5,11 @@ import {
   Variable,
   compile,
   createModel,
-  crossEntropy,
   grad,
   hostArray,
   HostStorage,
   ids,
-  reshape,
+  mean,
   tensor,
   useEngine,
   type LanguageModel,
@@ -70,10 +69,9 @@ async function main(c: TrainCase): Promise<void> {
   const options = { learningRate, betas: [0.9, 0.95], eps: 1e-8, weightDecay, decays: () => true } as const;
   const optimizer = new AdamW(trained, options);
   const { inputs, targets } = batchOf(c);
-  const [x, y] = [ids(inputs), tensor(targets, { dtype: "int32" })];
+  const [x, y] = [ids(inputs), tensor(targets, { dtype: "int32", shape: [c.batch, c.length] })];
   const step = compile((tokens: typeof x, next: typeof y) => {
-    const logits = reshape(model.forward(tokens), [c.batch * c.length, c.vocab]);
-    const loss = crossEntropy(logits, next);
+    const loss = mean(model.losses(tokens, next));
     optimizer.assign(grad(loss, trained));
     return loss;
   });

@@ -2,7 +2,7 @@ import type { Batch } from "../data/index.js";
 import { compile } from "../engine/index.js";
 import { fromArray, grad, Variable, type Tensor } from "../graph/index.js";
 import type { LanguageModel } from "../models/index.js";
-import { crossEntropy, mul, reshape, sum, tokenLosses } from "../ops/index.js";
+import { mean, mul, reshape, sum } from "../ops/index.js";
 import { globalNorm, type AdamW } from "../optim/index.js";
 import { hostArray, zerosArray } from "../tensor/index.js";
 
@@ -82,15 +82,11 @@ export class TrainStep {
 
 /** Mean over the rows without weights; Σ w·nll with weights that already add up to one. */
 export function lossOf(model: LanguageModel, ids: Tensor, targets: Tensor, weights?: Tensor): Tensor {
-  const [batch, time] = ids.shape;
-  const logits = model.network.head(model.hidden(ids));
-  const rows = reshape(targets, [batch * time]);
-  return weights
-    ? sum(mul(tokenLosses(logits, rows), reshape(weights, [batch * time])))
-    : crossEntropy(logits, rows);
+  const losses = model.losses(ids, targets);
+  return weights ? sum(mul(losses, reshape(weights, losses.shape))) : mean(losses);
 }
 
-/** A batch as tensors; weights are left out where every position counts, which saves a pass over the logits. */
+/** A batch as tensors; weights are left out where every position counts, which saves work. */
 export function feeds(batch: Batch, tokens: number, always = false): Tensor[] {
   const { inputIds, targets, weights, batchSize, length } = batch;
   const shape = [batchSize, length];

@@ -48,6 +48,8 @@ export interface Network {
   embed(ids: Tensor, positions: Tensor): Tensor;
   /** Final norm and projection to the vocabulary: […, D] → […, V]. */
   head(x: Tensor): Tensor;
+  /** −ln p(target) after each row, nats: the head and the loss together. @param x [N, D] @param targets int32 [N] */
+  losses(x: Tensor, targets: Tensor): Tensor;
 }
 
 /** One implementation per family, driven by its config. */

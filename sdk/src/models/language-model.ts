@@ -67,6 +67,19 @@ export class LanguageModel {
     return reshape(this.network.head(rows), [batch, time, this.config.vocabSize]);
   }
 
+  /**
+   * The loss of each position's target: −ln p(target), nats.
+   *
+   * @param ids     int32 [B, T]
+   * @param targets int32 [B, T]: what should follow each position
+   * @returns lazy [B·T]
+   * @throws E_SHAPE
+   */
+  losses(ids: Tensor, targets: Tensor): Tensor {
+    const [batch, time] = this.#check(ids);
+    return this.network.losses(this.#rows(ids, batch, time), reshape(targets, [batch * time]));
+  }
+
   /** The last block's output, before the final norm. @returns lazy [B·T, D] */
   hidden(ids: Tensor): Tensor {
     const [batch, time] = this.#check(ids);

@@ -1,7 +1,6 @@
 import { GradlabError } from "../errors.js";
 import { compile } from "../engine/index.js";
 import { fromArray, type Tensor } from "../graph/index.js";
-import { reshape, tokenLosses } from "../ops/index.js";
 import { hostArray } from "../tensor/index.js";
 import type { LanguageModel } from "./language-model.js";
 import { blockTensors } from "./weights.js";
@@ -85,11 +84,9 @@ export async function documentLikelihoods(
 
 /** −ln p of every position of a batch [rows · length], as a compiled function of it. */
 function lossesOf(model: LanguageModel): (batch: WindowBatch) => Promise<ArrayLike<number>> {
-  const program = compile(
-    (ids: Tensor, targets: Tensor) =>
-      tokenLosses(model.network.head(model.hidden(ids)), reshape(targets, [ids.shape[0] * ids.shape[1]])),
-    { constants: blockTensors(model) },
-  );
+  const program = compile((ids: Tensor, targets: Tensor) => model.losses(ids, targets), {
+    constants: blockTensors(model),
+  });
   return async ({ ids, targets, rows, length }) => {
     const shape = [rows, length];
     const losses = await program(fromArray(hostArray(ids, shape)), fromArray(hostArray(targets, shape)));

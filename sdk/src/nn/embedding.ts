@@ -1,5 +1,5 @@
 import type { Tensor, Variable } from "../graph/index.js";
-import { dequantize, gather, matmul, quantMatmul } from "../ops/index.js";
+import { dequantize, gather, matmul, projectionLosses, quantMatmul, tokenLosses } from "../ops/index.js";
 import type { BlockWeight } from "./linear.js";
 
 /**
@@ -34,5 +34,10 @@ export class Embedding {
     if (!this.blocks) return matmul(x, this.weight, { transB: true });
     const { packed, scales, bits, block, accuracyLevel } = this.blocks;
     return quantMatmul(x, packed, scales, { bits, block, accuracyLevel });
+  }
+
+  /** −ln softmax(x Wᵀ)[target]. @param x [N, width] @param targets int32 [N] @returns [N], nats */
+  losses(x: Tensor, targets: Tensor): Tensor {
+    return this.blocks ? tokenLosses(this.logits(x), targets) : projectionLosses(x, this.weight, targets);
   }
 }

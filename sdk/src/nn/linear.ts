@@ -1,5 +1,5 @@
 import type { Tensor, Variable } from "../graph/index.js";
-import { add, matmul, quantMatmul } from "../ops/index.js";
+import { add, matmul, projectionLosses, quantMatmul, tokenLosses } from "../ops/index.js";
 
 /** Weights in blocks of integers with a scale each; see quantMatmul for the layout. */
 export interface BlockWeight {
@@ -54,6 +54,12 @@ export class Linear {
     if (!this.delta) return y;
     const { a, b, scale } = this.delta;
     return add(y, matmul(matmul(x, a, { transB: true }), b, { transB: true, alpha: scale }));
+  }
+
+  /** −ln softmax(forward(x))[target]. @param x [N, in] @param targets int32 [N] @returns [N], nats */
+  losses(x: Tensor, targets: Tensor): Tensor {
+    const plain = !this.blocks && !this.delta && !this.bias && this.layout === "out-in";
+    return plain ? projectionLosses(x, this.weight, targets) : tokenLosses(this.forward(x), targets);
   }
 
   #dense(x: Tensor): Tensor {

@@ -39,17 +39,7 @@ export const tokenLossOp = defineOp<NoAttrs>({
     ),
     undefined,
   ],
-  reference: ([logits, targets]) => {
-    const width = logits.shape[1];
-    const p = softmaxRows(logits.data, width);
-    const losses = Float64Array.from(targets.data, (target, row) => {
-      if (target < 0 || target >= width) {
-        throw new GradlabError("E_INDEX", `crossEntropy: target ${target} is outside the ${width} classes.`);
-      }
-      return -Math.log(p[row * width + target]);
-    });
-    return [losses, p];
-  },
+  reference: ([logits, targets]) => lossesOfRows(logits.data, logits.shape[1], targets.data),
   samples: () => [
     {
       inputs: [
@@ -60,6 +50,22 @@ export const tokenLossOp = defineOp<NoAttrs>({
     },
   ],
 });
+
+/** Losses and probabilities in double precision. @throws E_INDEX for a target that is no class */
+export function lossesOfRows(
+  logits: Float64Array,
+  width: number,
+  targets: Float64Array,
+): [Float64Array, Float64Array] {
+  const p = softmaxRows(logits, width);
+  const losses = Float64Array.from(targets, (target, row) => {
+    if (target < 0 || target >= width) {
+      throw new GradlabError("E_INDEX", `crossEntropy: target ${target} is outside the ${width} classes.`);
+    }
+    return -Math.log(p[row * width + target]);
+  });
+  return [losses, p];
+}
 
 /** p − onehot(target): the gradient of the row losses with respect to the logits. */
 export const subtractOneHotOp = defineOp<NoAttrs>({

@@ -29,6 +29,7 @@ import { minimumOp } from "./minimum.js";
 import { mulOp } from "./mul.js";
 import { negOp } from "./neg.js";
 import { padOp } from "./pad.js";
+import { projectionLossOp } from "./projection-loss.js";
 import { quantMatmulOp } from "./quant-matmul.js";
 import { reshapeOp } from "./reshape.js";
 import { rmsNormOp } from "./rms-norm.js";
@@ -81,6 +82,7 @@ export const OPS = {
   mul: mulOp,
   neg: negOp,
   pad: padOp,
+  projectionLoss: projectionLossOp,
   quantMatmul: quantMatmulOp,
   reshape: reshapeOp,
   rmsNorm: rmsNormOp,
@@ -137,6 +139,7 @@ export { minimum } from "./minimum.js";
 export { mul } from "./mul.js";
 export { neg } from "./neg.js";
 export { pad } from "./pad.js";
+export { projectionLosses } from "./projection-loss.js";
 export { quantMatmul, unpackBlocks } from "./quant-matmul.js";
 export type { ReduceOptions } from "./reduce.js";
 export { reshape } from "./reshape.js";

@@ -59,6 +59,7 @@ function build(config: Gpt2Config, weights: ReadonlyMap<string, Variable>): Netw
     blocks,
     embed: (ids, at) => add(embedding.lookup(ids), gather(positions, at)),
     head: (x) => (head ? head.forward(final(x)) : embedding.logits(final(x))),
+    losses: (x, targets) => (head ?? embedding).losses(final(x), targets),
   };
 }
 

@@ -51,16 +51,15 @@ function build(config: LlamaConfig, weights: ReadonlyMap<string, Variable>): Net
   const embedding = new Embedding("model.embed_tokens", weight("model.embed_tokens"));
   const head = config.tiedHead ? undefined : linear("lm_head");
   const norm = weight("model.norm");
+  const final = (x: Tensor): Tensor => rmsNorm(x, norm, config.eps);
   return {
     linears,
     embedding,
     blocks,
     rotary: rotaryTables(config.headWidth, config.maxPositions, config.theta),
     embed: (ids) => embedding.lookup(ids),
-    head: (x) => {
-      const h = rmsNorm(x, norm, config.eps);
-      return head ? head.forward(h) : embedding.logits(h);
-    },
+    head: (x) => (head ? head.forward(final(x)) : embedding.logits(final(x))),
+    losses: (x, targets) => (head ?? embedding).losses(final(x), targets),
   };
 }
 
