@@ -111,7 +111,8 @@ console.log(
 let [tokens, seconds] = [0, 0];
 while (optimizer.step < totalSteps && Date.now() < deadline) {
   const step = optimizer.step + 1;
-  const [loader, source] = step > annealFrom && step % 2 === 0 ? [loaders.anneal, anneal] : [loaders.main, main];
+  const [loader, source] =
+    step > annealFrom && step % 2 === 0 ? [loaders.anneal, anneal] : [loaders.main, main];
   const batch = batchOf(loader, source);
   const learningRate = learningRateAt("cosine", step, {
     peak: PEAK_RATE,

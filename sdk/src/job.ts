@@ -4,10 +4,10 @@ export type JobStatus = "running" | "done" | "failed" | "cancelled";
 
 /** What a job's body receives: a way to report and a signal to obey. */
 export interface JobContext<E extends { type: string }> {
-  emit(event: E): void;
+  readonly emit: (event: E) => void;
   readonly signal: AbortSignal;
   /** Throws E_CANCELLED once the job was cancelled; call it between units of work. */
-  checkpoint(): void;
+  readonly checkpoint: () => void;
 }
 
 /**
@@ -36,12 +36,7 @@ export class Job<T, E extends { type: string }> implements PromiseLike<T>, Async
     options: { id?: string; signal?: AbortSignal } = {},
   ) {
     this.id = options.id ?? `job-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
-    options.signal?.addEventListener(
-      "abort",
-      () => this.cancel(String(options.signal?.reason ?? "aborted")),
-      { once: true },
-    );
-    if (options.signal?.aborted) this.cancel(String(options.signal.reason));
+    for (const signal of [options.signal, cellSignal()]) this.#follow(signal);
     this.#result = Promise.resolve().then(() => this.#run(body));
     // A job that is only iterated must not count as an unhandled rejection.
     this.#result.catch(() => undefined);
@@ -87,6 +82,12 @@ export class Job<T, E extends { type: string }> implements PromiseLike<T>, Async
     await this.#result;
   }
 
+  #follow(signal: AbortSignal | undefined): void {
+    const stop = (): void => this.cancel(String(signal?.reason ?? "aborted"));
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  }
+
   async #run(body: (context: JobContext<E>) => Promise<T>): Promise<T> {
     const signal = this.#controller.signal;
     const checkpoint = (): void => {
@@ -119,4 +120,11 @@ export class Job<T, E extends { type: string }> implements PromiseLike<T>, Async
     for (const resolve of this.#waiters) resolve();
     this.#waiters.clear();
   }
+}
+
+/** In a notebook: the signal of the running cell, so that its stop button stops the job. */
+function cellSignal(): AbortSignal | undefined {
+  const host = (globalThis as { [key: symbol]: unknown })[Symbol.for("gradlab.display")];
+  const signal = typeof host === "object" && host !== null && "signal" in host ? host.signal : undefined;
+  return signal instanceof AbortSignal ? signal : undefined;
 }

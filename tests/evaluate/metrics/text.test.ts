@@ -67,9 +67,10 @@ test("the 13a and zh tokenizers cut where mteval cuts", () => {
     ..."It & apos ; s".split(" "),
     ...'" 1,000.5 " ( US $ ) e-mail , 3 - 4 .'.split(" "),
   ]);
-  assert.deepEqual(bleuWords("大模型GPT-4很好。“真的”", "zh"), [
-    ..."大 模 型 GPT-4 很 好 。 “ 真 的 ”".split(" "),
-  ]);
+  assert.deepEqual(
+    bleuWords("大模型GPT-4很好。“真的”", "zh"),
+    "大 模 型 GPT-4 很 好 。 “ 真 的 ”".split(" "),
+  );
   assert.deepEqual(bleuWords("\u00a0a\u3000b \x1cc\t"), ["a", "b", "c"]);
 });
 
