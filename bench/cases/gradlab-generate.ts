@@ -41,7 +41,7 @@ async function prompt(decoder: Decoder, vocab: number, { run }: RunRequest): Pro
 }
 
 async function main(c: GenerateCase): Promise<void> {
-  useEngine(new OnnxEngine({ threads: c.threads }));
+  useEngine(new OnnxEngine({ threads: c.threads, spinning: true }));
   const model = await loadModel(c.folder);
   const decoder = new Decoder(model, { capacity: c.context });
   const { vocabSize } = model.config;

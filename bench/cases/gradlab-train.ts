@@ -61,7 +61,7 @@ function batchOf(c: TrainCase): { inputs: number[][]; targets: number[] } {
 }
 
 async function main(c: TrainCase): Promise<void> {
-  useEngine(new OnnxEngine({ threads: c.threads }));
+  useEngine(new OnnxEngine({ threads: c.threads, spinning: true }));
   const model = createModel(configOf(c));
   loadSharedWeights(model);
   const trained = c.model === "gpt2" ? [...model.parameters.values()] : addLora(model, c);

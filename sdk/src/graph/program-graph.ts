@@ -31,6 +31,8 @@ export interface CaptureOptions {
   readonly overwrites?: readonly (Tensor | undefined)[];
 }
 
+const idOf = ({ node, index }: Tensor): string => `${node.id}.${index}`;
+
 const isLeaf = (node: Node): boolean => node.op.traits.includes("leaf");
 
 /** A node that is fed rather than computed: a leaf, or one whose values are known. */
@@ -42,7 +44,6 @@ export function capture(outputs: readonly Tensor[], options: CaptureOptions = {}
   const simplified = simplify(outputs, isFed);
   const order = topological(simplified, isFed);
   const inputs: Tensor[] = [...(options.inputs ?? [])];
-  const constants = (options.constants ?? []).map((tensor) => ({ tensor, storage: tensor.storage! }));
   const known = new Set(
     [...inputs, ...(options.constants ?? [])].map((input) => `${input.node.id}.${input.index}`),
   );
@@ -63,6 +64,10 @@ export function capture(outputs: readonly Tensor[], options: CaptureOptions = {}
       : -1;
     return at < 0 ? undefined : at;
   });
+  const read = new Set([...nodes.flatMap((node) => node.inputs), ...simplified].map(idOf));
+  const constants = (options.constants ?? [])
+    .filter((tensor) => read.has(idOf(tensor)))
+    .map((tensor) => ({ tensor, storage: tensor.storage! }));
   const graph = { inputs, constants, nodes, outputs: simplified, donations, symbols: options.symbols ?? {} };
   return { ...graph, key: structuralKey(graph) };
 }

@@ -3,6 +3,7 @@ import { capture, HostStorage, placeholder, type Graph, type Storage, type Tenso
 import { runtime, type Program } from "../engine/index.js";
 import { cachedAttention, concat, reshape, slice } from "../ops/index.js";
 import { hostArray, type HostArray } from "../tensor/index.js";
+import { fuseLinears, type Linear } from "../nn/index.js";
 import type { LanguageModel } from "./language-model.js";
 import { weightsOf } from "./weights.js";
 
@@ -118,11 +119,11 @@ function traceDecoder(model: LanguageModel, capacity: number): Graph {
   const caches = Array.from({ length: 2 * layers }, () => placeholder([BATCH, groups, capacity, headWidth]));
   const extended: Tensor[] = [];
   const attributes = { heads, groups, scale: 1 / Math.sqrt(headWidth) };
+  const fused: Linear[] = [];
   let x = network.embed(ids, positions);
   network.blocks.forEach((block, layer) => {
     x = block.forward(x, (projections, h) => {
-      const parts = projections.map((projection) => projection.forward(h));
-      const qkv = parts.length === 1 ? parts[0] : concat(parts, 2);
+      const qkv = project(projections, h, fused);
       const [keys, values] = [caches[2 * layer], caches[2 * layer + 1]];
       const next = cachedAttention({ qkv, keys, values, past, ...rotaryOf(network.rotary) }, attributes);
       extended.push(next.keys, next.values);
@@ -133,10 +134,21 @@ function traceDecoder(model: LanguageModel, capacity: number): Graph {
   const logits = reshape(network.head(last), [BATCH, config.vocabSize]);
   return capture([logits, ...extended], {
     inputs: [ids, positions, past, ...caches],
-    constants: weightsOf(model),
+    constants: [...weightsOf(model), ...fused.flatMap(({ weight, blocks }) => [weight, blocks?.packed, blocks?.scales])].filter(
+      (weight): weight is Tensor => weight !== undefined,
+    ),
     overwrites: [undefined, ...caches],
     symbols: { batch: BATCH, steps: STEPS },
   });
+}
+
+/** Queries, keys and values side by side: by one product where the layers allow it. */
+function project(projections: readonly Linear[], x: Tensor, fused: Linear[]): Tensor {
+  if (projections.length === 1) return projections[0].forward(x);
+  const one = fuseLinears(projections);
+  if (!one) return concat(projections.map((projection) => projection.forward(x)), 2);
+  fused.push(one);
+  return one.forward(x);
 }
 
 const rotaryOf = (rotary: LanguageModel["network"]["rotary"]) => (rotary ? { rotary } : {});

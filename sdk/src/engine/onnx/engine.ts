@@ -50,7 +50,8 @@ export class OnnxEngine implements Engine {
     );
     // The binding copies results back after the run, so it may overwrite whatever was donated.
     const inPlace = factory.name === "binding" ? graph.donations : written.inPlace;
-    const program = this.#program(graph, { ...written, inPlace }, session);
+    // The session holds the constants now; keeping our copies would double the weights.
+    const program = this.#program({ ...graph, constants: [] }, { ...written, inPlace }, session);
     this.#programs++;
     this.#released.register(program, session);
     return program;
