@@ -1,11 +1,10 @@
 /**
- * Publishes a pre-trained model into models/gradlab-en: weights in float16, the training log, golden token ids
- * and a card with held-out figures for each domain.
+ * Publishes a pre-trained model into models/gradlab-en: weights in float16, the training log and a card with held-out figures for each domain.
  *
  *   node scripts/dist/train/publish.js [--from FOLDER] [--state FOLDER]
  *
  * The golden logits beside it come from an independent reader:
- *   python3 tests/golden/check_llama.py models/gradlab-en models/gradlab-en/golden-ids.json --last --digits 6 --out models/gradlab-en/golden.json
+ *   python3 tests/golden/check_llama.py models/gradlab-en .cache/train/golden-ids.json --last --digits 6 --out models/gradlab-en/golden.json
  */
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -89,7 +88,7 @@ const samples: string[] = [];
 for (const prompt of PROMPTS)
   samples.push(prompt + (await model.generate(prompt, { maxNewTokens: 24 })).text);
 const ids = PROMPTS.map((prompt) => [...model.tokenizer!.encode(prompt)]);
-await writeFile(join(options.to, "golden-ids.json"), `${JSON.stringify(ids)}\n`);
+await writeFile(".cache/train/golden-ids.json", `${JSON.stringify(ids)}\n`);
 
 const data: (FileRecord & { license: string; description: string })[] = corpus.sources.flatMap((source) =>
   source.packages.map((item) => ({

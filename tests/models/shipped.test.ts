@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { loadModel, Quantizer, shippedModels } from "gradlab";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const folder = join(root, "models", "gradlab-en");
+
+interface Golden {
+  readonly sequences: readonly { readonly ids: readonly number[]; readonly logits: { readonly data: readonly number[] } }[];
+}
+
+// golden.json is made by tests/golden/check_llama.py, which shares no code with gradlab.
+const golden = JSON.parse(await readFile(join(folder, "golden.json"), "utf8")) as Golden;
+
+test("the shipped model gives the logits of an independent implementation", async () => {
+  const model = await loadModel("gradlab/en");
+  assert.ok(golden.sequences.length >= 5);
+  for (const { ids, logits } of golden.sequences) {
+    const all = await model.forward([ids]).data();
+    const last = all.subarray(all.length - model.config.vocabSize);
+    assert.equal(logits.data.length, last.length);
+    logits.data.forEach((value, j) => assert.ok(Math.abs(Number(last[j]) - value) < 1e-4, `${ids.join()}: token ${j}`));
+  }
+});
+
+test("its tokenizer reads the golden ids, and its card names it", async () => {
+  const model = await loadModel(folder);
+  assert.equal(model.tokenizer?.decode(golden.sequences[0].ids), "violin :");
+  assert.match(await readFile(join(folder, "README.md"), "utf8"), /# gradlab\/en/);
+  assert.ok((await shippedModels()).includes("gradlab/en"));
+});
+
+test("int8 makes it at least 3.5 times smaller for less than 1 % of perplexity", async () => {
+  const { report } = await new Quantizer({
+    modelPath: "gradlab/en",
+    method: "dynamic_int8",
+    calibrationData: join(root, "datasets", "medical-glosses", "test.jsonl"),
+  })
+    .accept({ maxPerplexityIncrease: "1%", minCompression: 3.5 })
+    .apply();
+  assert.ok(report.gate.passed);
+  assert.ok(report.bytes.ratio >= 3.5, `${report.bytes.ratio}`);
+});
