@@ -123,6 +123,7 @@ const card = modelCard({
   limits: [
     "It does not know facts; nothing it writes should be believed.",
     "It saw less than one epoch of its corpus; the script resumes exactly and can train it further.",
+    "It was made in two sittings: up to step 2,400 on a schedule of that length (with another initialization and anneal mix than the script has now), then up to step 4,600. Running the script from nothing gives a model of the same kind, not the same bits.",
     "English only, lower-case dictionary style; context 512 tokens.",
     ...samples.map((sample) => `Sample (greedy): ${JSON.stringify(sample)}`),
   ],
