@@ -4,9 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import {
+  createModel,
   GradlabError,
+  loadAdapter,
+  mergeAdapter,
   ModelFineTuner,
   readPeftAdapter,
+  saveModel,
   type FineTunerOptions,
   type RunOptions,
   type TrainEvent,
@@ -184,4 +188,27 @@ test("bad input fails with its place and leaves nothing behind", async () => {
     refuses("E_WEIGHTS_UNAVAILABLE", /llama-7b/),
   );
   assert.ok(!(await readdir(root)).includes("nothing"));
+});
+
+test("a saved adapter is loaded back to the same bits, and merged", async () => {
+  const baseModel = tinyModel();
+  const result = await tuner({ baseModel, adapter: { r: 4 } }).run({ maxSteps: 6, learningRate: 1e-2 });
+  const loaded = await loadAdapter(baseModel, result.adapter.path);
+  const want = await result.model.forward([[4, 5, 6]]).data();
+  assert.deepEqual(await loaded.forward([[4, 5, 6]]).data(), want);
+  const merged = await (await mergeAdapter(loaded)).forward([[4, 5, 6]]).data();
+  want.forEach((value, i) => assert.ok(Math.abs(Number(value) - Number(merged[i])) < 1e-4));
+});
+
+test("an adapter is never lost in silence, nor put on a model it does not fit", async () => {
+  const result = await tuner({ adapter: { r: 4 } }).run({ maxSteps: 1 });
+  await assert.rejects(saveModel(result.model, join(root, "lost")), refuses("E_CONFIG", /not merged/));
+  assert.ok(!(await readdir(root)).includes("lost"));
+  const wider = createModel({ ...tinyModel().config.json, intermediate_size: 96 });
+  await assert.rejects(loadAdapter(wider, result.adapter.path), refuses("E_WEIGHT_MISMATCH", /\[32, 96\]/));
+  const shallow = createModel({ ...tinyModel().config.json, num_hidden_layers: 1 });
+  await assert.rejects(
+    loadAdapter(shallow, result.adapter.path),
+    refuses("E_TARGET_MODULES", /model\.layers\.1/),
+  );
 });

@@ -26,6 +26,7 @@ export {
   blockTensors,
   isQuantized,
   isTransposed,
+  refuseAdapter,
   weightsOf,
   type BlockLayer,
 } from "./weights.js";

@@ -4,7 +4,7 @@ import { castArray, type DType, type HostArray } from "../tensor/index.js";
 import type { ConfigJson } from "./architecture.js";
 import type { LanguageModel } from "./language-model.js";
 import { describeQuantization, storeBlocks } from "./quantization.js";
-import { blockLayers, replacedWeights } from "./weights.js";
+import { blockLayers, refuseAdapter, replacedWeights } from "./weights.js";
 
 export interface SaveOptions {
   /** Type of the stored weights, other than those in blocks. Default float32. */
@@ -19,9 +19,11 @@ export interface SaveOptions {
  * `quantization_config` in config.json.
  *
  * @returns the folder
+ * @throws E_CONFIG for a model with an adapter that is not merged: it would be lost
  */
-export function saveModel(model: LanguageModel, folder: string, options: SaveOptions = {}): Promise<string> {
+export async function saveModel(model: LanguageModel, folder: string, options: SaveOptions = {}): Promise<string> {
   const { dtype = "float32", extraFiles = {} } = options;
+  refuseAdapter(model);
   return writeFolderAtomic(folder, async (at) => {
     const tensors: [string, HostArray][] = [];
     const replaced = replacedWeights(model);

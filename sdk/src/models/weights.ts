@@ -62,3 +62,11 @@ export function weightsOf(model: LanguageModel): Tensor[] {
   const { rotary } = model.network;
   return [...dense, ...blockTensors(model), ...deltas, ...(rotary ? [rotary.cos, rotary.sin] : [])];
 }
+
+/** @throws E_CONFIG for a model whose adapter would be lost: what follows sees its plain weights only */
+export function refuseAdapter(model: LanguageModel): void {
+  if (![...model.linears.values()].some(({ delta }) => delta)) return;
+  throw new GradlabError("E_CONFIG", `${model.id} carries an adapter that is not merged.`, {
+    hint: "Fold it into the weights first: await result.merge(), or await mergeAdapter(model).",
+  });
+}

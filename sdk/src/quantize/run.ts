@@ -2,7 +2,13 @@ import { resolve, sep } from "node:path";
 import { environment, listFolder, pathKind } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
 import type { JobContext } from "../job.js";
-import { isQuantized, LanguageModel, loadModel, type LanguageModelParts } from "../models/index.js";
+import {
+  isQuantized,
+  LanguageModel,
+  loadModel,
+  refuseAdapter,
+  type LanguageModelParts,
+} from "../models/index.js";
 import type { QuantEvent } from "./events.js";
 import { failedConditions } from "./gate.js";
 import { measureLatency } from "./measure-latency.js";
@@ -26,11 +32,7 @@ export async function openModel({ modelPath, options = {} }: QuantizerOptions): 
       where: typeof modelPath === "string" ? modelPath : model.id,
     });
   }
-  if ([...model.linears.values()].some(({ delta }) => delta)) {
-    throw new GradlabError("E_CONFIG", `${model.id} carries an adapter that is not merged.`, {
-      hint: "Merge the adapter into the weights first.",
-    });
-  }
+  refuseAdapter(model);
   return model;
 }
 

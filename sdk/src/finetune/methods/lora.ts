@@ -44,7 +44,7 @@ export function prepareLora(base: LanguageModel, options: LoraOptions, seed: num
       await writePeftAdapter(folder, { config, modules: await pairsOf(targets) }, { beside });
     },
     format: "peft-safetensors",
-    merge: () => mergeLora(model),
+    merge: () => mergeAdapter(model),
   };
 }
 
@@ -87,8 +87,12 @@ async function pairsOf(targets: readonly Linear[]): Promise<[string, LoraPair][]
   return pairs;
 }
 
-/** W + scale · B·A for every adapted layer, as a model of its own. */
-async function mergeLora(model: LanguageModel): Promise<LanguageModel> {
+/**
+ * A plain model with the adapter folded in: W + scale · B·A for every adapted layer.
+ *
+ * @example const plain = await mergeAdapter(await loadAdapter(model, "runs/gradlab-en-lora/adapter"));
+ */
+export async function mergeAdapter(model: LanguageModel): Promise<LanguageModel> {
   const parameters = new Map(model.parameters);
   for (const { weight, delta, layout } of model.linears.values()) {
     if (!delta) continue;
