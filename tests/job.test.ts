@@ -77,3 +77,10 @@ test("a failing job is told to everyone who asks, and is no unhandled rejection"
     for await (const _ of job);
   }, /broken/);
 });
+
+test("an error remembers the line that made its job", async () => {
+  const job = new Job<number, Tick>(() => Promise.reject(new Error("broken")));
+  const error = await job.result().catch((reason: unknown) => reason as Error & { [key: symbol]: unknown });
+  assert.ok(error instanceof Error);
+  assert.match(String((error[Symbol.for("gradlab.origin")] as Error).stack), /job\.test/);
+});

@@ -37,7 +37,12 @@ export class Job<T, E extends { type: string }> implements PromiseLike<T>, Async
   ) {
     this.id = options.id ?? `job-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
     for (const signal of [options.signal, cellSignal()]) this.#follow(signal);
-    this.#result = Promise.resolve().then(() => this.#run(body));
+    const origin = new Error("The job was made here.");
+    this.#result = Promise.resolve()
+      .then(() => this.#run(body))
+      .catch((error: unknown) => {
+        throw remember(error, origin);
+      });
     // A job that is only iterated must not count as an unhandled rejection.
     this.#result.catch(() => undefined);
   }
@@ -127,4 +132,13 @@ function cellSignal(): AbortSignal | undefined {
   const host = (globalThis as { [key: symbol]: unknown })[Symbol.for("gradlab.display")];
   const signal = typeof host === "object" && host !== null && "signal" in host ? host.signal : undefined;
   return signal instanceof AbortSignal ? signal : undefined;
+}
+
+/** Lets a notebook show the line that made the job: by the time it fails, that line is off the stack. */
+function remember(error: unknown, origin: Error): unknown {
+  const key = Symbol.for("gradlab.origin");
+  if (error instanceof Error && Object.isExtensible(error) && !(key in error)) {
+    Object.defineProperty(error, key, { value: origin });
+  }
+  return error;
 }

@@ -168,6 +168,26 @@ test("errors with a hint show sentence, hint and the user's line, no stack", asy
   assert.doesNotMatch(text, /\n {4}at /);
 });
 
+test("an error that fails later shows the line that asked for the work", async (t) => {
+  const kernel = await kernelFor(t);
+  const { reply } = await show(
+    kernel,
+    [
+      "const asked = new Error('asked here');",
+      "Error.stackTraceLimit = 0; // an error whose own stack has lost the cell",
+      "const told = { code: 'E_LATE', sentence: 'It failed.', hint: 'Try again.', [Symbol.for('gradlab.origin')]: asked };",
+      "const late = Object.assign(new Error('x'), told);",
+      "Error.stackTraceLimit = 10;",
+      "await null;",
+      "throw late;",
+    ].join("\n"),
+  );
+  const text = reply.traceback?.join("\n") ?? "";
+  assert.match(text, /^E_LATE: It failed\.\n {2}hint: Try again\./);
+  assert.match(text, /> 1 \| const asked/);
+  assert.doesNotMatch(text, /\n {4}at /);
+});
+
 test("uncaught errors and rejections are shown and survived", async (t) => {
   const kernel = await kernelFor(t);
   const seen = await show(

@@ -18,9 +18,9 @@ export function reportError(thrown: unknown): ErrorReport {
   if (told?.where) traceback.push(`  at: ${told.where}`);
   if (told?.hint) traceback.push(`  hint: ${told.hint}`);
   if (place) traceback.push("", ...sourceLines(place));
-  const frames = stackFrames(thrown);
-  // an error told in the user's words needs no stack, unless the user's own line is unknown
-  if (frames.length > 0 && (told === undefined || place === undefined)) traceback.push("", ...frames);
+  // an error told in the user's words needs no stack
+  const frames = told === undefined ? stackFrames(thrown) : [];
+  if (frames.length > 0) traceback.push("", ...frames);
   traceback.push(...causes(thrown));
   return { ename, evalue, traceback };
 }

@@ -67,10 +67,14 @@ const places = new WeakMap<Error, CellPlace>();
 const OWN_FOLDER = new URL("..", import.meta.url).href;
 const OWN_PATH = fileURLToPath(OWN_FOLDER);
 
-/** The innermost place in a cell that an error's stack names. */
+/** Under this key a library may keep an error made where the work that failed was asked for. */
+const ORIGIN = Symbol.for("gradlab.origin");
+
+/** The innermost place in a cell that an error's stack names, or the stack of where its work began. */
 export function errorPlace(error: Error): CellPlace | undefined {
   void error.stack; // the stack is laid out when first read
-  return places.get(error);
+  const origin = (error as { [ORIGIN]?: unknown })[ORIGIN];
+  return places.get(error) ?? (origin instanceof Error ? errorPlace(origin) : undefined);
 }
 
 /** Gives an error a place that its own stack does not tell. */
