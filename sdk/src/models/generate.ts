@@ -31,8 +31,11 @@ export interface Generation {
   readonly ms: { readonly firstToken: number; readonly total: number };
 }
 
-/** Prompt tokens fed in one run: bounds the activations without slowing the prompt. */
-export const PREFILL_CHUNK = 64;
+/**
+ * Prompt tokens fed in one run: bounds the activations. 128 is the fastest of 64, 128, 256 and 512 measured on a
+ * 125 M model.
+ */
+const PREFILL_CHUNK = 128;
 
 const decoders = new WeakMap<LanguageModel, { fingerprint: string; decoder: Decoder }>();
 

@@ -1,7 +1,7 @@
 // Tokens → Graph: whole models, one implementation per family, driven by their config.
 export type { Architecture, Block, ConfigJson, ModelConfig, Network, ParameterSpec } from "./architecture.js";
 export { Decoder, type DecoderOptions } from "./decoder.js";
-export { Continuation, encodePrompt, prefill, PREFILL_CHUNK, type GenerateOptions, type Generation, type Prompt } from "./generate.js";
+export { Continuation, encodePrompt, prefill, type GenerateOptions, type Generation, type Prompt } from "./generate.js";
 export { LanguageModel, type LanguageModelParts } from "./language-model.js";
 export {
   bitsPer,

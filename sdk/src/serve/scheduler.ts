@@ -1,8 +1,8 @@
-import { Decoder, PREFILL_CHUNK, type LanguageModel } from "../models/index.js";
+import { Decoder, type LanguageModel } from "../models/index.js";
 import type { Load, Metrics } from "./metrics.js";
 import { closing, Refusal, tooBusy, tooLate } from "./refusal.js";
 import { Sequence, type GenerationRequest, type GenerationResult } from "./sequence.js";
-import { SlotPrefixes } from "./slot-prefixes.js";
+import { PREFILL_CHUNK, SlotPrefixes } from "./slot-prefixes.js";
 
 export interface SchedulerOptions {
   readonly slots: number;

@@ -1,5 +1,3 @@
-import { PREFILL_CHUNK } from "../models/index.js";
-
 const NOTHING = new Int32Array();
 
 /**
@@ -35,6 +33,9 @@ export class SlotPrefixes {
     this.#prefixes[slot] = NOTHING;
   }
 }
+
+/** Prompt tokens read between two decode steps: few enough that the other rows hardly wait. */
+export const PREFILL_CHUNK = 64;
 
 const wholeChunks = (tokens: number): number => tokens - (tokens % PREFILL_CHUNK);
 
