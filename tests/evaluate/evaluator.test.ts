@@ -1,7 +1,4 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import {
   AdamW,
@@ -9,8 +6,6 @@ import {
   collate,
   createModel,
   documentLikelihoods,
-  Evaluator,
-  GradlabError,
   f1Macro,
   perplexityOf,
   Quantizer,
@@ -18,87 +13,22 @@ import {
   tokenizeExample,
   Tokenizer,
   TrainStep,
-  type EvaluatorOptions,
   type LanguageModel,
   type Row,
 } from "gradlab";
-
-const TEXTS = [
-  "the cat sat on the mat and looked at the moon",
-  "a dog ran over the hill to the river – far away",
-  "the river is long and the hill is low",
-  "on the mat the dog and the cat looked at the hill and at the river and at the moon again and again",
-];
-const tokenizer = Tokenizer.train(TEXTS, { vocabSize: 290 });
-const V = 290;
-const CONFIG = {
-  model_type: "llama",
-  vocab_size: V,
-  hidden_size: 32,
-  intermediate_size: 48,
-  num_hidden_layers: 2,
-  num_attention_heads: 2,
-  num_key_value_heads: 1,
-  max_position_embeddings: 32,
-  tie_word_embeddings: true,
-  hidden_act: "silu",
-  eos_token_id: 0,
-};
-const TEXT_ROWS = TEXTS.map((text) => ({ text }));
-const QUESTIONS = [
-  { prompt: "the cat", completion: " sat" },
-  { prompt: "the dog", completion: " ran" },
-  { prompt: "the river", completion: " sat" },
-  { prompt: "over the hill and far away", completion: " ran" },
-  { prompt: "the moon", completion: " sat" },
-];
-
-async function randomModel(id = "random", seed = 42): Promise<LanguageModel> {
-  const model = createModel(CONFIG, { id, seed, tokenizer });
-  for (const parameter of model.parameters.values()) {
-    if (parameter.shape.length === 2) parameter.assign(parameter.mul(8));
-    await parameter.settle();
-  }
-  return model;
-}
-
-/** Zero weights: every token is as likely as any other. */
-async function uniformModel(): Promise<LanguageModel> {
-  const model = createModel(CONFIG, { id: "uniform", tokenizer });
-  for (const parameter of model.parameters.values()) {
-    parameter.assign(parameter.mul(0));
-    await parameter.settle();
-  }
-  return model;
-}
-
-const run = (options: EvaluatorOptions) => new Evaluator(options).run();
-
-const near = (got: number, want: number, tolerance: number): void =>
-  assert.ok(Math.abs(got - want) <= tolerance * Math.max(1, Math.abs(want)), `${got}, expected ${want}`);
-
-const rejects = (promise: PromiseLike<unknown>, code: string, words: RegExp): Promise<void> =>
-  assert.rejects(Promise.resolve(promise), (error: unknown) => {
-    assert.ok(error instanceof GradlabError, String(error));
-    assert.equal(error.code, code);
-    assert.match(error.message, words);
-    return true;
-  });
-
-/** −Σ ln softmax(logits)[next] over the counted tokens, in double precision from forward()'s logits. */
-async function plainNats(model: LanguageModel, row: Row): Promise<{ nats: number; tokens: number }> {
-  const { ids, lossMask } = tokenizeExample(row, tokenizer);
-  const logits = await model.forward([Array.from(ids.subarray(0, -1))]).data();
-  let [nats, tokens] = [0, 0];
-  for (let t = 1; t < ids.length; t++) {
-    if (lossMask[t] === 0) continue;
-    const row = Array.from({ length: V }, (_, i) => Number(logits[(t - 1) * V + i]));
-    const top = Math.max(...row);
-    nats += top + Math.log(row.reduce((sum, x) => sum + Math.exp(x - top), 0)) - row[ids[t]];
-    tokens++;
-  }
-  return { nats, tokens };
-}
+import {
+  CONFIG,
+  near,
+  plainNats,
+  QUESTIONS,
+  randomModel,
+  run,
+  TEXT_ROWS,
+  TEXTS,
+  tokenizer,
+  uniformModel,
+  V,
+} from "./fixture.js";
 
 test("a uniform model's perplexity is the size of the vocabulary, without uncertainty", async () => {
   const report = await run({
@@ -332,96 +262,4 @@ test("prompts longer than the model are cut with a warning", async () => {
   for await (const event of job) if (event.type === "warning") warnings.push(event.code);
   assert.deepEqual(warnings, ["W_PROMPT_CUT"]);
   assert.equal((await job).samples.random.length, 2);
-});
-
-test("events, provenance, files and the table", async () => {
-  const job = run({
-    model: await randomModel("a|b"),
-    data: QUESTIONS,
-    metrics: ["accuracy", "perplexity"],
-    limit: 3,
-    seed: 7,
-  });
-  const types: string[] = [];
-  for await (const event of job) types.push(event.type);
-  assert.deepEqual(types, ["task", "sample", "sample", "sample", "partial", "done"]);
-  const report = await job;
-  const { provenance } = report;
-  assert.equal(provenance.rows, 3);
-  assert.equal(provenance.seed, 7);
-  assert.match(provenance.dataHash, /^[0-9a-f]{64}$/);
-  assert.equal(
-    (await run({ model: await randomModel(), data: QUESTIONS.slice(0, 3) })).provenance.dataHash,
-    provenance.dataHash,
-  );
-  assert.equal(provenance.environment.seed, 7);
-  assert.match(
-    report.toMarkdown(),
-    /\| model \| accuracy ↑ \| perplexity ↓ \|\n\|---\|---:\|---:\|\n\| a\\\|b \| \S+ \[/,
-  );
-  const folder = await mkdtemp(join(tmpdir(), "gradlab-"));
-  try {
-    await report.save(folder);
-    assert.deepEqual(await readdir(folder), ["report.json", "report.md", "samples.jsonl"]);
-    const saved = JSON.parse(await readFile(join(folder, "report.json"), "utf8")) as { scores: unknown };
-    assert.deepEqual(saved.scores, JSON.parse(JSON.stringify(report.scores)));
-    assert.equal((await readFile(join(folder, "samples.jsonl"), "utf8")).trim().split("\n").length, 3);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-});
-
-test("a gate fails the job with the report attached, or only warns", async () => {
-  const options = { model: await randomModel(), data: TEXT_ROWS, metrics: ["perplexity"] };
-  await rejects(
-    new Evaluator(options).gate({ perplexity: "<1.5" }).run(),
-    "E_QUALITY_GATE",
-    /perplexity of random is .*<1\.5/,
-  );
-  const warned = await new Evaluator(options).gate({ perplexity: "<=1.5" }, { onFail: "warn" }).run();
-  assert.equal(warned.gate.passed, false);
-  const passed = await new Evaluator(options).gate({ perplexity: ">1" }).run();
-  assert.deepEqual(passed.gate, { passed: true, failed: [] });
-  assert.throws(() => new Evaluator(options).gate({ accuracy: ">=0.5" }), /accuracy, which is not measured/);
-  assert.throws(() => new Evaluator(options).gate({ perplexity: "~3" as ">3" }), /cannot be read/);
-});
-
-test("an evaluator is the same object as JSON, and texts can be scored without a model", async () => {
-  const evaluator = new Evaluator({ model: ["a", "b"], data: "rows.jsonl", metrics: ["bleu"] }).metric(
-    "accuracy",
-  );
-  const config = JSON.parse(JSON.stringify(evaluator.gate({ accuracy: ">=0.5" }).toConfig())) as object;
-  assert.deepEqual((await Evaluator.fromConfig(config)).toConfig(), config);
-  assert.throws(() => new Evaluator({ model: "a", data: TEXT_ROWS }).toConfig(), /E_CONFIG/);
-  assert.equal(Evaluator.score("accuracy", ["a", "b"], ["a", "c"]).value, 0.5);
-  assert.throws(() => Evaluator.score("perplexity", ["a"], ["a"]), /E_METRIC/);
-});
-
-test("mistakes are refused in the user's words", async () => {
-  const model = await randomModel();
-  assert.throws(
-    () => new Evaluator({ model, data: TEXT_ROWS, metrics: ["rouge-L"] }),
-    /E_METRIC.*rouge-L.*rougeL/s,
-  );
-  assert.throws(() => new Evaluator({ model, data: TEXT_ROWS, metrics: [] }), /E_CONFIG/);
-  assert.throws(() => new Evaluator({ model, data: TEXT_ROWS, limit: 0 }), /limit 0/);
-  assert.throws(() => new Evaluator({ model, data: TEXT_ROWS, fewshot: 2 } as EvaluatorOptions), /"fewshot"/);
-  await rejects(
-    run({ model, data: TEXT_ROWS, metrics: ["perplexity", "bleu"] }),
-    "E_DATA_FORMAT",
-    /bleu.*prompt.*completion/s,
-  );
-  await rejects(run({ model, data: [] }), "E_DATA_EMPTY", /no rows/);
-  await rejects(run({ model, data: [{ text: "" }] }), "E_DATA_EMPTY", /token to predict/);
-  await rejects(
-    run({ model, data: [{ prompt: "", completion: "x" }], metrics: ["bleu"] }),
-    "E_DATA_FORMAT",
-    /empty prompt/,
-  );
-  await rejects(run({ model: createModel(CONFIG), data: TEXT_ROWS }), "E_TOKENIZER", /no tokenizer/);
-  const many = Array.from({ length: 70 }, (_, i) => ({ prompt: "the cat", completion: ` ${i}` }));
-  await rejects(run({ model, data: many, metrics: ["accuracy"] }), "E_CONFIG", /70 distinct completions/);
-  const job = run({ model, data: QUESTIONS, metrics: ["bleu"] });
-  job.cancel("enough");
-  await rejects(job, "E_CANCELLED", /enough/);
 });

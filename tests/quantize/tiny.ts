@@ -1,7 +1,8 @@
+import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createModel, Tokenizer, type ConfigJson, type LanguageModel } from "gradlab";
+import { createModel, GradlabError, Tokenizer, type ConfigJson, type LanguageModel } from "gradlab";
 
 export const SENTENCES = [
   "the cat sat on the mat and looked at the moon",
@@ -53,4 +54,31 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The promise fails with a GradlabError of this code and these words. */
+export const rejects = (promise: PromiseLike<unknown>, code: string, words: RegExp): Promise<void> =>
+  assert.rejects(Promise.resolve(promise), (error: unknown) => {
+    assert.ok(error instanceof GradlabError, String(error));
+    assert.equal(error.code, code);
+    assert.match(error.message, words);
+    return true;
+  });
+
+/** The shape of the model that ships with gradlab. */
+export const SHIPPED = {
+  ...LLAMA,
+  vocab_size: 4096,
+  hidden_size: 192,
+  intermediate_size: 512,
+  num_hidden_layers: 5,
+  num_attention_heads: 6,
+  num_key_value_heads: 3,
+  max_position_embeddings: 512,
+};
+
+/** ‖a − b‖ / ‖b‖ */
+export function distance(a: Float32Array, b: Float32Array): number {
+  const squares = (values: Float32Array): number => values.reduce((sum, x) => sum + x * x, 0);
+  return Math.sqrt(squares(a.map((x, i) => x - b[i])) / squares(b));
 }
