@@ -5,7 +5,8 @@ import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CheckpointStore, readText, writeFileAtomic } from "gradlab";
-import { refused, scratch } from "./scratch.js";
+import { refused } from "../refused.js";
+import { scratch } from "./scratch.js";
 
 const write = (text: string) => async (dir: string) => {
   await writeFileAtomic(join(dir, "model.bin"), text);

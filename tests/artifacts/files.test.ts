@@ -14,7 +14,8 @@ import {
   writeFileAtomic,
   writeFolderAtomic,
 } from "gradlab";
-import { refused, scratch } from "./scratch.js";
+import { refused } from "../refused.js";
+import { scratch } from "./scratch.js";
 
 test("a file is replaced whole or not at all", async (t) => {
   const folder = await scratch(t);

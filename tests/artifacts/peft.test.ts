@@ -11,7 +11,8 @@ import {
   writePeftAdapter,
   writeSafetensors,
 } from "gradlab";
-import { refused, scratch } from "./scratch.js";
+import { refused } from "../refused.js";
+import { scratch } from "./scratch.js";
 
 const tensor = (rows: number, columns: number, first: number) =>
   fromNumbers(

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { GradlabError, openPt, openWeights, readPt, toNumbers } from "gradlab";
-import { places, refused, scratch } from "./scratch.js";
+import { refused } from "../refused.js";
+import { places, scratch } from "./scratch.js";
 
 const GOLDEN = fileURLToPath(new URL("../../golden/pt/", import.meta.url));
 const pt = (name: string): string => join(GOLDEN, name);

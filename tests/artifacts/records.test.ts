@@ -3,7 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { environment, modelCard, readRunRecord, sha256, startRunRecord, writeRunRecord } from "gradlab";
-import { refused, scratch } from "./scratch.js";
+import { refused } from "../refused.js";
+import { scratch } from "./scratch.js";
 
 test("the environment says what a number was made on, and nothing private", async () => {
   const here = await environment({ seed: 7 });

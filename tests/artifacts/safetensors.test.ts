@@ -15,7 +15,8 @@ import {
   readSafetensors,
   writeSafetensors,
 } from "gradlab";
-import { places, refused, scratch } from "./scratch.js";
+import { refused } from "../refused.js";
+import { places, scratch } from "./scratch.js";
 
 const DTYPES: DType[] = [
   "bool",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Chart, DISPLAY, PLOTLY_MIME, barChart, heatmap, lineChart, sparkline } from "gradlab";
-import { refused } from "./refused.js";
+import { refused } from "../refused.js";
 
 /** Attributes of every element of a kind, in order. */
 function elements(svg: string, tag: string): Record<string, string>[] {
@@ -188,7 +188,7 @@ test("texts cannot break the markup", () => {
   ];
   for (const chart of charts) {
     assert.doesNotMatch(chart.svg(), /<script/);
-    // eslint-disable-next-line no-control-regex
+    // eslint-disable-next-line no-control-regex -- XML forbids exactly these characters
     assert.doesNotMatch(chart.svg(), /\u0000/);
     assert.doesNotMatch(JSON.stringify(chart.figure()), /<script/);
   }

@@ -18,7 +18,7 @@ import {
   type Tensor,
   type TypedArray,
 } from "gradlab";
-import { refused } from "../artifacts/scratch.js";
+import { refused } from "../refused.js";
 import { filled } from "../graph/values.js";
 
 const N = 4096;

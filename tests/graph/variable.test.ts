@@ -11,7 +11,7 @@ import {
   zeros,
   type Tensor,
 } from "gradlab";
-import { refused } from "../artifacts/scratch.js";
+import { refused } from "../refused.js";
 import { filled, row } from "./values.js";
 
 const N = 4096;

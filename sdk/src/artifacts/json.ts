@@ -120,7 +120,7 @@ class Recogniser {
 
   #string(): string {
     const start = this.#at;
-    // eslint-disable-next-line no-control-regex
+    // eslint-disable-next-line no-control-regex -- JSON forbids exactly these characters inside strings
     if (!this.#match(/"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y)) {
       const rest = this.#text.slice(start + 1).search(/["\n]/);
       if (rest === -1 || this.#text[start + 1 + rest] === "\n") this.#stop("a text is not closed");

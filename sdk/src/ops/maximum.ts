@@ -2,14 +2,14 @@ import { Tensor } from "../graph/index.js";
 import type { Operand } from "./broadcast.js";
 import { binary, defineBinary } from "./elementwise.js";
 import { greater } from "./greater.js";
-import { mul } from "./mul.js";
 import { where } from "./where.js";
+
 /** max(a, b); the gradient goes to the larger, with broadcasting. */
 export const maximumOp = defineBinary({
   name: "maximum",
   doc: "max(a, b); the gradient goes to the larger, with broadcasting.",
   f: Math.max,
-  vjp: (a, b, _y, g) => [where(greater(a, b), g, mul(g, 0)), where(greater(a, b), mul(g, 0), g)],
+  vjp: (a, b, _y, g) => [where(greater(a, b), g, 0), where(greater(a, b), 0, g)],
 });
 
 /**

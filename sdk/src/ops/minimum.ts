@@ -2,14 +2,14 @@ import { Tensor } from "../graph/index.js";
 import type { Operand } from "./broadcast.js";
 import { binary, defineBinary } from "./elementwise.js";
 import { less } from "./less.js";
-import { mul } from "./mul.js";
 import { where } from "./where.js";
+
 /** min(a, b); the gradient goes to the smaller, with broadcasting. */
 export const minimumOp = defineBinary({
   name: "minimum",
   doc: "min(a, b); the gradient goes to the smaller, with broadcasting.",
   f: Math.min,
-  vjp: (a, b, _y, g) => [where(less(a, b), g, mul(g, 0)), where(less(a, b), mul(g, 0), g)],
+  vjp: (a, b, _y, g) => [where(less(a, b), g, 0), where(less(a, b), 0, g)],
 });
 
 /**

@@ -2,7 +2,6 @@ import { apply, defineOp, Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
 import { broadcastShapes } from "../tensor/index.js";
 import { broadcastIndex, pairOf, requireSameDType, sumTo, type Operand } from "./broadcast.js";
-import { mul } from "./mul.js";
 
 /** condition ? a : b, element by element. */
 export const whereOp = defineOp<Record<string, never>>({
@@ -20,8 +19,7 @@ export const whereOp = defineOp<Record<string, never>>({
   },
   vjp: ({ inputs: [condition, a, b], grads: [g] }) => {
     if (!g) return [];
-    const zero = mul(g, 0);
-    return [undefined, sumTo(where(condition, g, zero), a.shape), sumTo(where(condition, zero, g), b.shape)];
+    return [undefined, sumTo(where(condition, g, 0), a.shape), sumTo(where(condition, 0, g), b.shape)];
   },
   reference: ([condition, a, b], _, [out]) => {
     const [ci, ai, bi] = [condition, a, b].map((input) => broadcastIndex(out.shape, input.shape));

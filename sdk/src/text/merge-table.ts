@@ -1,3 +1,5 @@
+import { Heap } from "./heap.js";
+
 /** Words longer than this are merged with a heap; shorter ones with a scan, which is faster for them. */
 const SCAN_LIMIT = 48;
 const POSITION_SPAN = 2 ** 31;
@@ -68,7 +70,7 @@ export class MergeTable {
   #mergeByHeap(ids: Int32Array, length: number): number {
     const next = Int32Array.from({ length }, (_, i) => i + 1);
     const previous = Int32Array.from({ length }, (_, i) => i - 1);
-    const heap = new MinHeap();
+    const heap = new Heap<number>(isLess);
     const offer = (at: number): void => {
       if (at < 0 || next[at] >= length) return;
       const rank = this.#rank(ids[at], ids[next[at]]);
@@ -94,38 +96,4 @@ export class MergeTable {
   }
 }
 
-/** Smallest number first. */
-class MinHeap {
-  readonly #items: number[] = [];
-
-  push(item: number): void {
-    const items = this.#items;
-    let at = items.length;
-    items.push(item);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (items[parent] <= item) break;
-      items[at] = items[parent];
-      at = parent;
-    }
-    items[at] = item;
-  }
-
-  pop(): number | undefined {
-    const items = this.#items;
-    const top = items[0];
-    const last = items.pop();
-    if (last === undefined || items.length === 0) return top;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && items[child + 1] < items[child]) child++;
-      if (items[child] >= last) break;
-      items[at] = items[child];
-      at = child;
-    }
-    items[at] = last;
-    return top;
-  }
-}
+const isLess = (a: number, b: number): boolean => a < b;

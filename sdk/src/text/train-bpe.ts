@@ -1,3 +1,4 @@
+import { Heap } from "./heap.js";
 import { GradlabError } from "../errors.js";
 import type { WordSplitter } from "./split-words.js";
 
@@ -54,7 +55,7 @@ class MergeLearner {
   readonly #counts = new Map<number, number>();
   /** pair → words that held it at some time; checked again when used. */
   readonly #holders = new Map<number, number[]>();
-  readonly #heap: MaxHeap = new MaxHeap();
+  readonly #heap = new Heap<Candidate>(isBefore);
 
   constructor(wordCounts: ReadonlyMap<string, number>) {
     for (const [word, count] of wordCounts) {
@@ -62,14 +63,14 @@ class MergeLearner {
       this.#frequencies.push(count);
       this.#add(this.#words[index], index, count);
     }
-    for (const [pair, count] of this.#counts) this.#heap.push(count, pair);
+    for (const [pair, count] of this.#counts) this.#heap.push({ count: count, pair: pair });
   }
 
   mostFrequent(minFrequency: number): number | undefined {
     for (let top = this.#heap.pop(); top !== undefined; top = this.#heap.pop()) {
       const count = this.#counts.get(top.pair) ?? 0;
       if (count === top.count) return count < minFrequency ? undefined : top.pair;
-      if (count > 0) this.#heap.push(count, top.pair);
+      if (count > 0) this.#heap.push({ count: count, pair: top.pair });
     }
     return undefined;
   }
@@ -87,7 +88,7 @@ class MergeLearner {
       this.#add(joined, index, this.#frequencies[index], id, grown);
     }
     this.#holders.delete(pair);
-    for (const next of grown) this.#heap.push(this.#counts.get(next) ?? 0, next);
+    for (const next of grown) this.#heap.push({ count: this.#counts.get(next) ?? 0, pair: next });
   }
 
   #remove(word: Int32Array, frequency: number): void {
@@ -131,41 +132,6 @@ interface Candidate {
 }
 
 /** Highest count first, then the lower pair. */
-class MaxHeap {
-  readonly #items: Candidate[] = [];
-
-  push(count: number, pair: number): void {
-    const items = this.#items;
-    const item = { count, pair };
-    let at = items.push(item) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!isBefore(item, items[parent])) break;
-      items[at] = items[parent];
-      at = parent;
-    }
-    items[at] = item;
-  }
-
-  pop(): Candidate | undefined {
-    const items = this.#items;
-    const top = items[0];
-    const last = items.pop();
-    if (last === undefined || items.length === 0) return top;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && isBefore(items[child + 1], items[child])) child++;
-      if (!isBefore(items[child], last)) break;
-      items[at] = items[child];
-      at = child;
-    }
-    items[at] = last;
-    return top;
-  }
-}
-
 function isBefore(a: Candidate, b: Candidate): boolean {
   return a.count > b.count || (a.count === b.count && a.pair < b.pair);
 }

@@ -132,10 +132,6 @@ export class OnnxModel {
     return this.#initializers.has(name);
   }
 
-  get nodeCount(): number {
-    return this.#nodes.length;
-  }
-
   finish(): Uint8Array {
     const graph = new ProtobufWriter();
     this.#nodes.forEach((node) => graph.message(1, node));
