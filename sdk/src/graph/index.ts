@@ -1,5 +1,6 @@
 // Batch → Graph: what is to be computed, without computing it. Knows no engine.
 export * from "./apply.js";
+export * from "./decompose.js";
 export * from "./evaluate.js";
 export * from "./grad.js";
 export * from "./node.js";

@@ -82,6 +82,10 @@ export interface OpDefinition<A extends Attrs = Attrs> {
   /** The value of the second operand that leaves the first unchanged. */
   readonly neutral?: number;
   /**
+   * The same outputs by other ops, for engines without a rule of their own. Inputs have no values yet.
+   */
+  decompose?(inputs: readonly Tensor[], attrs: A): readonly Tensor[];
+  /**
    * Attributes after multiplying the result by a constant, for products of inputs 0 and 1 that can
    * absorb a factor of either; undefined where it would reach further inputs.
    */

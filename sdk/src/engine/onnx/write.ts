@@ -1,9 +1,8 @@
 import { GradlabError } from "../../errors.js";
-import type { Graph, Node, Tensor } from "../../graph/index.js";
-import type { OpName } from "../../ops/index.js";
+import { decompose, type Graph, type Node, type Tensor } from "../../graph/index.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
 import type { DType } from "../../tensor/index.js";
-import { LOWERINGS } from "./lower.js";
+import { ruleOf } from "./lower/index.js";
 import { ELEMENT_TYPES, OnnxModel } from "./model.js";
 
 /** An ONNX file for a graph, with inputs i0, i1, … and outputs in the graph's order. */
@@ -16,7 +15,8 @@ export interface WrittenGraph {
 
 const idOf = (tensor: Tensor): string => `${tensor.node.id}.${tensor.index}`;
 
-export function writeOnnx(graph: Graph): WrittenGraph {
+export function writeOnnx(traced: Graph): WrittenGraph {
+  const graph = decompose(traced, ({ name }) => ruleOf(name) !== undefined);
   const model = new OnnxModel(graph.symbols);
   const names = new Map<string, string>();
   const ordering = orderUpdates(graph);
@@ -26,7 +26,7 @@ export function writeOnnx(graph: Graph): WrittenGraph {
   }
   const read = usedOutputs(graph);
   for (const node of ordering.nodes) {
-    const lower = LOWERINGS[node.op.name as OpName];
+    const lower = ruleOf(node.op.name);
     if (!lower) throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`);
     const inputs = delayed(model, node, names, ordering);
     const outputs = lower({ model, node, inputs, used: (output) => read.has(`${node.id}.${output}`) });

@@ -1,0 +1,44 @@
+import { fromNumbers, sizeOf } from "../../../tensor/index.js";
+import { type Lower, one, reshaped, unsigned } from "./context.js";
+
+export const lowerSlice: Lower = ({ model, node, inputs }) => {
+  const { axis, start, end } = node.attrs as Record<string, number>;
+  const length = node.inputs[0].shape[axis];
+  // Along a symbolic axis positions count from its end, whatever its length turns out to be.
+  const place = (position: number): number =>
+    !model.isSymbolic(length) || position === 0 ? position : position === length ? END : position - length;
+  return [
+    one(model, "Slice", [
+      inputs[0],
+      model.ints([place(start)]),
+      model.ints([place(end)]),
+      model.ints([axis]),
+    ]),
+  ];
+};
+
+/** ONNX clamps slices, so this is "to the end". */
+const END = 2 ** 31 - 1;
+
+export const lowerPad: Lower = ({ model, node, inputs }) => {
+  const { axis, before, after } = node.attrs as Record<string, number>;
+  const rank = node.outputs[0].shape.length;
+  const pads = Array.from({ length: 2 * rank }, (_, i) =>
+    i === axis ? before : i === rank + axis ? after : 0,
+  );
+  return [one(model, "Pad", [inputs[0], model.ints(pads)])];
+};
+
+export const lowerConstant: Lower = ({ model, node }) => {
+  const [{ shape, dtype }] = node.outputs;
+  const value = Number(node.attrs.value);
+  const scalar = model.initializer(fromNumbers([value], [], dtype), `k_${dtype}_${value}`);
+  return [shape.length === 0 ? scalar : one(model, "Expand", [scalar, model.ints(shape)])];
+};
+
+export const lowerScatterAdd: Lower = ({ model, node, inputs: [base, index, rows] }) => {
+  const count = sizeOf(node.inputs[1].shape);
+  const wide = unsigned(model, index);
+  const updates = reshaped(model, rows, [count, ...node.outputs[0].shape.slice(1)]);
+  return [one(model, "ScatterND", [base, reshaped(model, wide, [count, 1]), updates], { reduction: "add" })];
+};
