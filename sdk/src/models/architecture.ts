@@ -1,6 +1,7 @@
 import type { Tensor, Variable } from "../graph/index.js";
 import type { Embedding, Init, Linear, RotaryTables } from "../nn/index.js";
 import type { Shape } from "../tensor/index.js";
+import type { Tokenizer } from "../text/index.js";
 
 /** The content of config.json. */
 export type ConfigJson = Readonly<Record<string, unknown>>;
@@ -60,4 +61,17 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   parse(json: ConfigJson, file: string): C;
   parameters(config: C): readonly ParameterSpec[];
   build(config: C, parameters: ReadonlyMap<string, Variable>): Network;
+  /** Other names that checkpoints have for a parameter, tried in order when its own is not there. */
+  storedNames?(name: string): readonly string[];
+}
+
+/** What saving and quantizing need of a model of any kind. */
+export interface StoredModel {
+  readonly id: string;
+  readonly config: { readonly json: ConfigJson };
+  readonly parameters: ReadonlyMap<string, Variable>;
+  readonly network: Pick<Network, "linears" | "rotary"> & Partial<Pick<Network, "embedding">>;
+  readonly tokenizer?: Tokenizer | undefined;
+  /** Files that lay beside the weights and are kept as they were. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
 }

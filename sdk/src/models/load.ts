@@ -5,7 +5,7 @@ import { placeholder, specText, Variable } from "../graph/index.js";
 import { initialize } from "../nn/index.js";
 import { formatSpec, sameShape, toFloat32 } from "../tensor/index.js";
 import type { Tokenizer } from "../text/index.js";
-import type { Architecture, ConfigJson, ModelConfig } from "./architecture.js";
+import type { Architecture, ConfigJson, ParameterSpec } from "./architecture.js";
 import { gpt2 } from "./gpt2/model.js";
 import { LanguageModel } from "./language-model.js";
 import { llama } from "./llama/model.js";
@@ -102,11 +102,17 @@ async function readConfig(file: string, ref: string): Promise<ConfigJson> {
   });
 }
 
+/** What reading weights needs of a family. */
+export interface Parametrized<C> {
+  parameters(config: C): readonly ParameterSpec[];
+  storedNames?(name: string): readonly string[];
+}
+
 /** Checks every shape against the config, then reads. Weights of modules in blocks stay without values. */
-export async function readParameters(
+export async function readParameters<C>(
   source: TensorSource,
-  architecture: Architecture,
-  config: ModelConfig,
+  architecture: Parametrized<C>,
+  config: C,
   modules: Readonly<Record<string, unknown>> = {},
 ): Promise<Map<string, Variable>> {
   const parameters = new Map<string, Variable>();
@@ -116,7 +122,8 @@ export async function readParameters(
       parameters.set(name, new Variable(placeholder(shape), name, false));
       continue;
     }
-    const stored = source.spec(storedName(source, name));
+    const found = storedName(source, name, architecture.storedNames?.(name));
+    const stored = source.spec(found);
     if (!sameShape(stored.shape, shape)) {
       throw new GradlabError(
         "E_WEIGHT_MISMATCH",
@@ -124,7 +131,7 @@ export async function readParameters(
         { where: source.file },
       );
     }
-    parameters.set(name, new Variable(toFloat32(await source.read(storedName(source, name))), name));
+    parameters.set(name, new Variable(toFloat32(await source.read(found)), name));
   }
   if (left.size > 0) {
     throw new GradlabError("E_WEIGHT_MISMATCH", `quantization_config names ${[...left].join(", ")}, which the model does not have.`, {
@@ -134,8 +141,8 @@ export async function readParameters(
   return parameters;
 }
 
-/** GPT-2 checkpoints of the base model leave out the leading "transformer.". */
-function storedName(source: TensorSource, name: string): string {
-  const short = name.replace(/^(transformer|model)\./, "");
-  return !source.names.includes(name) && source.names.includes(short) ? short : name;
+/** The checkpoint's name of a parameter; those of a base model leave out the leading "transformer.". */
+export function storedName(source: TensorSource, name: string, others: readonly string[] = []): string {
+  const names = [name, ...others, name.replace(/^(transformer|model)\./, "")];
+  return names.find((candidate) => source.names.includes(candidate)) ?? name;
 }

@@ -3,8 +3,7 @@ import { GradlabError } from "../errors.js";
 import { Variable } from "../graph/index.js";
 import type { BlockWeight } from "../nn/index.js";
 import { castArray, toFloat32, type HostArray } from "../tensor/index.js";
-import type { ConfigJson } from "./architecture.js";
-import type { LanguageModel } from "./language-model.js";
+import type { ConfigJson, StoredModel } from "./architecture.js";
 import { blockLayers } from "./weights.js";
 
 /** `quant_method` in config.json: which reader the blocks need. */
@@ -49,7 +48,7 @@ export function readQuantization(json: ConfigJson, file: string): QuantizationCo
 }
 
 /** The entry for config.json that describes a model's present blocks; undefined without any. */
-export function describeQuantization(model: LanguageModel): QuantizationConfig | undefined {
+export function describeQuantization(model: StoredModel): QuantizationConfig | undefined {
   const modules: Record<string, ModuleQuantization> = {};
   for (const [name, { blocks }] of blockLayers(model)) {
     if (!blocks) continue;

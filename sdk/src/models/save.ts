@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { writeFolderAtomic, writeSafetensors, writeFileAtomic } from "../artifacts/index.js";
 import { castArray, type DType, type HostArray } from "../tensor/index.js";
-import type { ConfigJson } from "./architecture.js";
-import type { LanguageModel } from "./language-model.js";
+import type { ConfigJson, StoredModel } from "./architecture.js";
 import { describeQuantization, storeBlocks } from "./quantization.js";
 import { blockLayers, refuseAdapter, replacedWeights } from "./weights.js";
 
@@ -14,14 +13,14 @@ export interface SaveOptions {
 }
 
 /**
- * Writes a Hugging Face folder (config.json, model.safetensors, tokenizer.json), atomically: the folder
+ * Writes a Hugging Face folder (config.json, model.safetensors, tokenizer.json, what lay beside them), atomically: the folder
  * appears whole or not at all. Weights in blocks are stored as `<module>.packed` and `<module>.scales`, described by
  * `quantization_config` in config.json.
  *
  * @returns the folder
  * @throws E_CONFIG for a model with an adapter that is not merged: it would be lost
  */
-export async function saveModel(model: LanguageModel, folder: string, options: SaveOptions = {}): Promise<string> {
+export async function saveModel(model: StoredModel, folder: string, options: SaveOptions = {}): Promise<string> {
   const { dtype = "float32", extraFiles = {} } = options;
   refuseAdapter(model);
   return writeFolderAtomic(folder, async (at) => {
@@ -40,11 +39,12 @@ export async function saveModel(model: LanguageModel, folder: string, options: S
       await writeText(join(at, "tokenizer.json"), json(model.tokenizer.toJSON()));
       await writeText(join(at, "tokenizer_config.json"), json(model.tokenizer.toConfig()));
     }
+    for (const [name, bytes] of model.files ?? []) await writeFileAtomic(join(at, name), bytes);
     for (const [name, text] of Object.entries(extraFiles)) await writeText(join(at, name), text);
   });
 }
 
-function configOf(model: LanguageModel, dtype: DType): ConfigJson {
+function configOf(model: StoredModel, dtype: DType): ConfigJson {
   const { quantization_config: _, ...json } = model.config.json;
   const quantization = describeQuantization(model);
   return { ...json, torch_dtype: dtype, ...(quantization ? { quantization_config: quantization } : {}) };

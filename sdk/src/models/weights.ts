@@ -2,21 +2,22 @@ import { GradlabError } from "../errors.js";
 import type { Tensor, Variable } from "../graph/index.js";
 import type { BlockWeight, Embedding, Linear } from "../nn/index.js";
 import { dequantize, transpose } from "../ops/index.js";
-import type { LanguageModel } from "./language-model.js";
+import type { StoredModel } from "./architecture.js";
 
 /** A layer whose weight can be stored in blocks. */
 export type BlockLayer = Linear | Embedding;
 
 /** Every layer whose weight can be stored in blocks, by name: the token table and the linear layers. */
-export function blockLayers({ network }: LanguageModel): ReadonlyMap<string, BlockLayer> {
-  return new Map<string, BlockLayer>([[network.embedding.name, network.embedding], ...network.linears]);
+export function blockLayers({ network }: StoredModel): ReadonlyMap<string, BlockLayer> {
+  const { embedding, linears } = network;
+  return new Map<string, BlockLayer>([...(embedding ? [[embedding.name, embedding] as const] : []), ...linears]);
 }
 
 /** Whether a layer's dense weight is [in, out], the other way round from its blocks. */
 export const isTransposed = (layer: BlockLayer): boolean => "layout" in layer && layer.layout === "in-out";
 
 /** Is any weight of this model in blocks? */
-export const isQuantized = (model: LanguageModel): boolean =>
+export const isQuantized = (model: StoredModel): boolean =>
   [...blockLayers(model).values()].some((layer) => layer.blocks !== undefined);
 
 /**
@@ -44,28 +45,28 @@ export function attachBlocks(layer: BlockLayer, blocks: BlockWeight): void {
 }
 
 /** Dense weights that are not read, since their layer has blocks. */
-export function replacedWeights(model: LanguageModel): ReadonlySet<Variable> {
+export function replacedWeights(model: StoredModel): ReadonlySet<Variable> {
   const layers = [...blockLayers(model).values()];
   return new Set(layers.filter((layer) => layer.blocks).map((layer) => layer.weight));
 }
 
 /** The blocks' tensors: fed as constants, an engine rearranges them once for its integer kernels. */
-export function blockTensors(model: LanguageModel): Tensor[] {
+export function blockTensors(model: StoredModel): Tensor[] {
   return [...blockLayers(model).values()].flatMap(({ blocks }) => (blocks ? [blocks.packed, blocks.scales] : []));
 }
 
 /** Every stored weight, dense or in blocks, the adapters and the rotary tables. */
-export function weightsOf(model: LanguageModel): Tensor[] {
+export function weightsOf(model: StoredModel): Tensor[] {
   const replaced = replacedWeights(model);
   const dense = [...model.parameters.values()].filter((parameter) => !replaced.has(parameter));
-  const deltas = [...model.linears.values()].flatMap(({ delta }) => (delta ? [delta.a, delta.b] : []));
+  const deltas = [...model.network.linears.values()].flatMap(({ delta }) => (delta ? [delta.a, delta.b] : []));
   const { rotary } = model.network;
   return [...dense, ...blockTensors(model), ...deltas, ...(rotary ? [rotary.cos, rotary.sin] : [])];
 }
 
 /** @throws E_CONFIG for a model whose adapter would be lost: what follows sees its plain weights only */
-export function refuseAdapter(model: LanguageModel): void {
-  if (![...model.linears.values()].some(({ delta }) => delta)) return;
+export function refuseAdapter(model: StoredModel): void {
+  if (![...model.network.linears.values()].some(({ delta }) => delta)) return;
   throw new GradlabError("E_CONFIG", `${model.id} carries an adapter that is not merged.`, {
     hint: "Fold it into the weights first: await result.merge(), or await mergeAdapter(model).",
   });
