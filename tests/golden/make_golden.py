@@ -318,8 +318,8 @@ def model_case(config, weights, forward):
             "outputs": {**first, "losses": pack(torch.stack(losses))}, "grads": grads}
 
 
-def write(name, cases):
-    meta = {"made_by": "tests/golden/make_golden.py", "torch": torch.__version__, "seed": SEED,
+def write(name, cases, script="tests/golden/make_golden.py"):
+    meta = {"made_by": script, "torch": torch.__version__, "seed": SEED,
             "computed_in": "float64 from float32 inputs", "digits": 9}
     path = os.path.join(HERE, name)
     lines = [json.dumps(k) + ":" + json.dumps(v, separators=(",", ":")) for k, v in {"_meta": meta, **cases}.items()]

@@ -5,7 +5,6 @@ import {
   crossEntropy,
   gather,
   gelu,
-  grad,
   layerNorm,
   Linear,
   matmul,
@@ -19,20 +18,8 @@ import {
   Variable,
   type Tensor,
 } from "gradlab";
-import {
-  assertClose,
-  computeOn,
-  ENGINES,
-  floats,
-  integers,
-  leaf,
-  readGolden,
-  type GoldenCase,
-} from "./golden.js";
-
-type Inputs = Readonly<Record<string, Tensor>>;
-type Attrs = Readonly<Record<string, unknown>>;
-type Layer = (inputs: Inputs, attrs: Attrs) => Tensor;
+import { assertClose, computeOn, ENGINES, floats, leaf, readGolden } from "./golden.js";
+import { testGolden, type Layer } from "./golden-layers.js";
 
 /** PyTorch keeps [B, H, T, E], gradlab [B, T, H, E]. */
 const swapHeads = (x: Tensor): Tensor => transpose(x, [0, 2, 1, 3]);
@@ -82,46 +69,13 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   matmul_4d_transB: product,
 };
 
-const INTEGER_INPUTS = new Set(["ids", "targets"]);
-
-/** The case's output, then the gradients of Σ output · cotangent (or of the loss) in the order of `grads`. */
-function build(layer: Layer, { inputs, grads, attrs = {} }: GoldenCase): Tensor[] {
-  const leaves = Object.fromEntries(
-    Object.entries(inputs).map(([name, value]) => [
-      name,
-      INTEGER_INPUTS.has(name) ? integers(value) : leaf(value),
-    ]),
-  );
-  const y = layer(leaves, attrs);
-  const scalar = leaves.cotangent ? y.mul(leaves.cotangent).sum() : y;
-  return [
-    y,
-    ...grad(
-      scalar,
-      Object.keys(grads).map((name) => leaves[name]),
-    ),
-  ];
-}
-
 // One probability is almost 1 and its gradient a difference of numbers near 1, rounded at 2^-24.
 const floorOf = (name: string): number => (name === "softmax_large" ? 2 ** -24 : 0);
 
 // PyTorch's rotary angles are float64 here; gradlab's tables are float32, as the models were trained with.
 const looser = (name: string): number => (name.startsWith("rope") ? 1e-6 : 0);
 
-for (const [name, golden] of Object.entries(readGolden("layers.json"))) {
-  for (const { title, engine, tolerance } of ENGINES) {
-    test(`${name}: values and gradients equal PyTorch's on ${title}`, async () => {
-      assert.ok(LAYERS[name], `no gradlab form of the golden case ${name}`);
-      const [y, ...grads] = await computeOn(engine, build(LAYERS[name], golden));
-      const allowed = Math.max(tolerance, looser(name));
-      assertClose(`${name} output`, y, Object.values(golden.outputs)[0].data, allowed);
-      Object.entries(golden.grads).forEach(([input, want], i) =>
-        assertClose(`${name} d/d${input}`, grads[i], want.data, allowed, floorOf(name)),
-      );
-    });
-  }
-}
+testGolden("layers.json", (name) => LAYERS[name], { floorOf, looser });
 
 for (const layout of ["out-in", "in-out"] as const) {
   test(`a Linear layer stored ${layout} equals torch.nn.Linear`, async () => {

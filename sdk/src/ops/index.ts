@@ -3,7 +3,7 @@ import { provideGradOps } from "../graph/index.js";
 import { absOp } from "./abs.js";
 import { add, addOp } from "./add.js";
 import { adamwOp } from "./adamw.js";
-import { attentionOp } from "./attention.js";
+import { attentionOp } from "./attention-op.js";
 import { cachedAttentionOp } from "./cached-attention.js";
 import { castOp } from "./cast.js";
 import { concatOp } from "./concat.js";

@@ -1,3 +1,4 @@
+import type { AttrValue } from "../../../graph/index.js";
 import { CONTRIB, ELEMENT_TYPES, type OnnxModel } from "../model.js";
 import { type Lower, type LowerContext, dimOf, flag, one, reshaped } from "./context.js";
 
@@ -14,37 +15,98 @@ export const lowerRope: Lower = ({ model, node, inputs: [x, positions, cos, sin]
  * Scores, softmax and values as three products' worth of nodes: cheaper than the Attention operator, whose
  * softmax pays for every masked score.
  */
-export const lowerAttention: Lower = ({ model, node, inputs: [q, k, v] }) => {
+export const lowerAttention: Lower = (context) => {
+  const { model, node, inputs } = context;
+  const [q, k, v] = inputs;
   const [batch, heads, time, width] = node.inputs[0].shape;
   const [, groups, keys] = node.inputs[1].shape;
   const rows = (heads / groups) * time;
   const byGroup = heads === groups ? q : reshaped(model, q, [batch, groups, rows, width]);
   const attributes = { transB: 1, alpha: { float: Number(node.attrs.scale) } };
   const scores = one(model, "FusedMatMul", [byGroup, k], attributes, CONTRIB);
-  const masked = node.attrs.causal ? maskFuture(model, scores, rows, time) : scores;
-  const p = one(model, "Softmax", [masked], { axis: -1 });
+  const p = inputs.length > 3 ? biasedWeights(context, scores, rows) : weights(context, scores, rows);
   const y = one(model, "FusedMatMul", [p, v], {}, CONTRIB);
   return [reshaped(model, y, node.outputs[0].shape), reshaped(model, p, [batch, heads, time, keys])];
 };
 
-/** How far below a row's maximum masked scores lie: e⁻⁶⁰ ≈ 10⁻²⁶ vanishes beside any float32 weight of the row. */
+/** The softmax over what the position alone lets a query see. */
+function weights(context: LowerContext, scores: string, rows: number): string {
+  const { model } = context;
+  const mask = positionMask(context, rows);
+  return one(model, "Softmax", [mask ? hide(model, scores, mask).lowered : scores], { axis: -1 });
+}
+
+/** The same with a bias, which broadcasts over [B, H, T, S] and may hide keys too. */
+function biasedWeights(context: LowerContext, scores: string, rows: number): string {
+  const { model, node, inputs } = context;
+  const { shape } = node.outputs[1];
+  const [, , time, keys] = shape;
+  const [, groups] = node.inputs[1].shape;
+  const byHead = rows === time ? scores : reshaped(model, scores, shape);
+  const mask = positionMask(context, time);
+  const offsets = mask ? one(model, "Add", [inputs[3], mask]) : inputs[3];
+  const p = softmaxOver(
+    model,
+    byHead,
+    offsets,
+    mask && node.attrs.hides === "none" ? "keys" : node.attrs.hides,
+  );
+  return rows === time ? p : reshaped(model, p, [shape[0], groups, rows, keys]);
+}
+
+/** Rows without a visible key would be 0/0: they are computed from a finite floor, then cleared. */
+function softmaxOver(model: OnnxModel, scores: string, offsets: string, hides: AttrValue): string {
+  const soft = (x: string): string => one(model, "Softmax", [x], { axis: -1 });
+  if (hides === "none") return soft(one(model, "Add", [scores, offsets]));
+  if (hides === "keys") return soft(hide(model, scores, offsets).lowered);
+  const { lowered, top } = hide(model, scores, offsets, LOWEST);
+  const seen = one(model, "Greater", [top, model.scalar(LOWEST)]);
+  return one(model, "Mul", [soft(lowered), one(model, "Cast", [seen], { to: ELEMENT_TYPES.float32 })]);
+}
+
+/** Below every score that is not hidden. */
+const LOWEST = -1e30;
+
+/** How far below a row's maximum hidden scores lie: e⁻⁶⁰ ≈ 10⁻²⁶ vanishes beside any float32 weight of the row. */
 const MASK_DEPTH = 60;
 
 /**
- * Scores of later keys lowered to 60 below their row's maximum. With −∞ the exponential underflows, which
+ * Scores of hidden keys lowered to 60 below their row's maximum. With −∞ the exponential underflows, which
  * makes the softmax seven times slower (measured: 3.4 against 0.5 ms for 64 × 128 × 128).
+ *
+ * @param mask 0 or a bias where a key is seen, −∞ elsewhere
+ * @param floor what hidden scores are raised to at least
  */
-function maskFuture(model: OnnxModel, scores: string, rows: number, time: number): string {
-  const masked = one(model, "Add", [scores, causalMask(model, rows, time)]);
+function hide(
+  model: OnnxModel,
+  scores: string,
+  mask: string,
+  floor?: number,
+): { readonly lowered: string; readonly top: string } {
+  const masked = one(model, "Add", [scores, mask]);
   const top = one(model, "ReduceMax", [masked, model.ints([-1])], { keepdims: 1 });
-  return one(model, "Max", [masked, one(model, "Sub", [top, model.scalar(MASK_DEPTH)])]);
+  const depth = one(model, "Sub", [top, model.scalar(MASK_DEPTH)]);
+  const bound = floor === undefined ? depth : one(model, "Max", [depth, model.scalar(floor)]);
+  return { lowered: one(model, "Max", [masked, bound]), top };
 }
 
-/** 0 where key s ≤ row's position, −∞ elsewhere, for rows of whole heads. */
-function causalMask(model: OnnxModel, rows: number, time: number): string {
-  const data = new Float32Array(rows * time);
-  for (let row = 0; row < rows; row++) data.fill(-Infinity, row * time + (row % time) + 1, (row + 1) * time);
-  return model.initializer({ dtype: "float32", shape: [rows, time], data }, `k_causal_${rows}_${time}`);
+/** 0 where a query may see a key by its position, −∞ elsewhere, for rows of whole heads; none when it sees all. */
+function positionMask({ model, node }: LowerContext, rows: number): string | undefined {
+  const { causal, window } = node.attrs;
+  const [time, keys] = node.outputs[1].shape.slice(2);
+  if (!causal && !window) return undefined;
+  const reach = Number(window) || keys;
+  const data = new Float32Array(rows * keys).fill(-Infinity);
+  for (let row = 0; row < rows; row++) {
+    const at = (row % time) + keys - time;
+    const first = Math.max(0, at - reach + 1);
+    data.fill(0, row * keys + first, row * keys + Math.min(keys, causal ? at + 1 : at + reach));
+  }
+  const kind = `${causal ? "causal" : "local"}${window ? `_${Number(window)}` : ""}`;
+  return model.initializer(
+    { dtype: "float32", shape: [rows, keys], data },
+    `k_${kind}_${rows}_${keys}_${time}`,
+  );
 }
 
 export const lowerCachedAttention: Lower = (context) => {
