@@ -1,4 +1,5 @@
 /** Every way gradlab can refuse: a code, one sentence, a hint and the place. */
+import { CallSite } from "./call-site.js";
 
 /** code → the sentence's opening and the hint shown when the thrower gives none. */
 export const ERROR_CODES = {
@@ -36,6 +37,9 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** Refusals of an operation: without a place of their own they name the line that asked for it. */
+const PLACED: ReadonlySet<ErrorCode> = new Set(["E_SHAPE", "E_DTYPE", "E_INDEX", "E_NOT_DIFFERENTIABLE"]);
+
 export interface ErrorPlace {
   readonly file?: string;
   readonly line?: number;
@@ -66,7 +70,8 @@ export class GradlabError extends Error {
 
   constructor(code: ErrorCode, sentence: string, options: ErrorOptions = {}) {
     const hint = options.hint ?? ERROR_CODES[code];
-    const where = formatPlace(options.where);
+    const caller = (): string => (PLACED.has(code) ? (new CallSite(GradlabError).place ?? "") : "");
+    const where = formatPlace(options.where) || caller();
     super(`${code} ${sentence}${where ? `\n  at: ${where}` : ""}\n  hint: ${hint}`, { cause: options.cause });
     this.code = code;
     this.sentence = sentence;

@@ -1,5 +1,6 @@
 import { Node } from "./node.js";
 import type { AnyOp } from "./op.js";
+import { withOrigin } from "./origin.js";
 import { capture, type Graph } from "./program-graph.js";
 import { Tensor } from "./tensor.js";
 
@@ -15,8 +16,8 @@ export function decompose(graph: Graph, knows: (op: AnyOp) => boolean): Graph {
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(image);
     const outputs = opens(node)
-      ? node.op.decompose!(inputs, node.attrs)
-      : outputsOf(new Node(node.op, inputs, node.attrs, node.outputs));
+      ? withOrigin(node.made, () => node.op.decompose!(inputs, node.attrs))
+      : outputsOf(new Node(node.op, inputs, node.attrs, node.outputs, node.made));
     outputs.forEach((output, index) => images.set(`${node.id}.${index}`, output));
   }
   const written = capture(graph.outputs.map(image), {

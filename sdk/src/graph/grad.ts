@@ -2,6 +2,7 @@ import { GradlabError } from "../errors.js";
 import { sameShape } from "../tensor/index.js";
 import type { Node } from "./node.js";
 import type { Attrs, VjpRule } from "./op.js";
+import { gradientOf, withOrigin } from "./origin.js";
 import { Tensor } from "./tensor.js";
 import { topological } from "./walk.js";
 
@@ -51,14 +52,16 @@ export function grad(y: Tensor, xs: readonly Tensor[], seed?: Tensor): Tensor[] 
     row[x.index] = before ? ops.add(before, g) : g;
     grads.set(x.node, row);
   };
-  accumulate(y, seed ?? ops.filled(1, y));
+  accumulate(y, seed ?? withOrigin(gradientOf(y.node.made), () => ops.filled(1, y)));
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i];
     const arriving = grads.get(node);
     if (!arriving || node.inputs.length === 0 || !active.has(node)) continue;
     const need = node.inputs.map((input) => active.has(input.node));
     if (!need.includes(true)) continue;
-    pullBack(node, arriving, need).forEach((g, j) => g && need[j] && accumulate(node.inputs[j], g));
+    withOrigin(gradientOf(node.made), () =>
+      pullBack(node, arriving, need).forEach((g, j) => g && need[j] && accumulate(node.inputs[j], g)),
+    );
   }
   return xs.map((x) => grads.get(x.node)?.[x.index] ?? ops.filled(0, x));
 }
@@ -83,11 +86,12 @@ function reaching(order: readonly Node[], targets: ReadonlySet<Node>): Set<Node>
 export const STOP = "stops gradients by definition";
 
 function pullBack(node: Node, grads: readonly (Tensor | undefined)[], need: readonly boolean[]) {
-  const { op, inputs, attrs } = node;
+  const { op, inputs, attrs, origin: where } = node;
   if ("nondifferentiable" in op.vjp) {
     throw new GradlabError(
       "E_NOT_DIFFERENTIABLE",
       `${op.name} has no gradient: ${op.vjp.nondifferentiable}.`,
+      where === undefined ? {} : { where },
     );
   }
   const rule: VjpRule<Attrs> = op.vjp;

@@ -4,6 +4,7 @@ export * from "./decompose.js";
 export * from "./evaluate.js";
 export * from "./grad.js";
 export * from "./node.js";
+export * from "./origin.js";
 export * from "./op.js";
 export * from "./tensor.js";
 export * from "./variable.js";

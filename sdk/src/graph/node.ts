@@ -1,5 +1,6 @@
 import { formatSpec, type DType, type HostArray, type Shape } from "../tensor/index.js";
 import type { AnyOp, Attrs } from "./op.js";
+import type { Origin } from "./origin.js";
 import type { Tensor } from "./tensor.js";
 
 /** What a tensor is before it has values. */
@@ -54,7 +55,14 @@ export class Node {
     readonly inputs: readonly Tensor[],
     readonly attrs: Attrs,
     readonly outputs: readonly Spec[],
+    /** The call that made it; rewriting keeps it, differentiating inherits it. */
+    readonly made?: Origin,
   ) {
     this.values = new Array<Storage | undefined>(outputs.length).fill(undefined);
+  }
+
+  /** Where the user made it: "train.ts:12:9" or "cell 4, line 7". For a gradient the place of what it differentiates. */
+  get origin(): string | undefined {
+    return this.made?.place;
   }
 }

@@ -84,7 +84,9 @@ export function withoutValues(graph: Graph): Graph {
     return new Tensor(copies.get(node)!, index);
   };
   for (const node of graph.nodes) {
-    copies.set(node, new Node(node.op, node.inputs.map(image), node.attrs, node.outputs));
+    // A stack that was not laid out would keep alive what its calls held.
+    void node.made?.frames;
+    copies.set(node, new Node(node.op, node.inputs.map(image), node.attrs, node.outputs, node.made));
   }
   return {
     ...graph,

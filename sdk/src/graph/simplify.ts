@@ -60,7 +60,7 @@ function rebuild(node: Node, inputs: readonly Tensor[]): Node {
   const same = inputs.every(
     (input, i) => input.node === node.inputs[i].node && input.index === node.inputs[i].index,
   );
-  return same ? node : new Node(node.op, inputs, node.attrs, node.outputs);
+  return same ? node : new Node(node.op, inputs, node.attrs, node.outputs, node.made);
 }
 
 /** Common subexpressions: the first node with the same op, attributes and inputs stands for all. */
@@ -97,7 +97,7 @@ function uniform(tensor: Tensor): number | undefined {
 /** A constant like `model`, of another value and shape. */
 function constantLike(model: Tensor, value: number, spec: Node["outputs"][number]): Tensor {
   const attrs: Record<string, AttrValue> = { value, shape: [...spec.shape], dtype: spec.dtype };
-  return new Tensor(new Node(model.node.op, [], attrs, [spec]));
+  return new Tensor(new Node(model.node.op, [], attrs, [spec], model.node.made));
 }
 
 const foldConstants: Rule = (node) => {
@@ -143,15 +143,15 @@ function scaled(tensor: Tensor): { x: Tensor; factor: number } | undefined {
 }
 
 /** move(c·x) → c·move(x), so that a product behind the move can absorb the factor. */
-const hoistScale: Rule = ({ op, inputs, attrs, outputs }) => {
+const hoistScale: Rule = ({ op, inputs, attrs, outputs, made }) => {
   if (!op.traits.includes("movement") || inputs.length !== 1 || outputs.length !== 1) return undefined;
   const part = scaled(inputs[0]);
   if (!part) return undefined;
-  const { op: scaling, inputs: factors } = inputs[0].node;
+  const { op: scaling, inputs: factors, made: scaledBy } = inputs[0].node;
   const factor = factors.find((input) => uniform(input) !== undefined)!;
-  const moved = new Tensor(new Node(op, [part.x], attrs, outputs));
+  const moved = new Tensor(new Node(op, [part.x], attrs, outputs, made));
   const scalar = constantLike(factor, part.factor, { shape: [], dtype: factor.dtype });
-  return new Tensor(new Node(scaling, [moved, scalar], {}, outputs));
+  return new Tensor(new Node(scaling, [moved, scalar], {}, outputs, scaledBy));
 };
 
 /** product(c·a, b) → c·product(a, b), with c absorbed by the product's own factor. */
@@ -163,7 +163,7 @@ const absorbOperandScale: Rule = (node) => {
   const attrs = node.op.absorbScale(node.attrs, factor, node.inputs.length);
   if (!attrs) return undefined;
   const inputs = node.inputs.map((input, i) => parts[i]?.x ?? input);
-  return new Tensor(new Node(node.op, inputs, attrs, node.outputs));
+  return new Tensor(new Node(node.op, inputs, attrs, node.outputs, node.made));
 };
 
 /** c·product(a, b) → product with the factor, when nobody else reads the plain product. */
@@ -172,18 +172,18 @@ const absorbResultScale: Rule = (node, context) => {
   const product = part?.x.node;
   if (!part || !product?.op.absorbScale || context.uses(context.original(part.x)) > 1) return undefined;
   const attrs = product.op.absorbScale(product.attrs, part.factor, product.inputs.length);
-  return attrs && new Tensor(new Node(product.op, product.inputs, attrs, product.outputs));
+  return attrs && new Tensor(new Node(product.op, product.inputs, attrs, product.outputs, product.made));
 };
 
 /** a + accumulate(0, …) → accumulate(a, …): one pass over a fewer. */
 const accumulateInto: Rule = (node, context) => {
   if (!node.op.traits.includes("additive")) return undefined;
   for (const [base, other] of [node.inputs, [node.inputs[1], node.inputs[0]]]) {
-    const { op, inputs, attrs, outputs } = other.node;
+    const { op, inputs, attrs, outputs, made } = other.node;
     const fits =
       op.traits.includes("accumulates") && uniform(inputs[0]) === 0 && sameShape(base.shape, other.shape);
     if (fits && context.uses(context.original(other)) === 1) {
-      return new Tensor(new Node(op, [base, ...inputs.slice(1)], attrs, outputs));
+      return new Tensor(new Node(op, [base, ...inputs.slice(1)], attrs, outputs, made));
     }
   }
   return undefined;

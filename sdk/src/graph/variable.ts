@@ -1,6 +1,7 @@
 import { GradlabError } from "../errors.js";
 import { sameShape, type HostArray } from "../tensor/index.js";
 import { HostStorage, specText, type Node, type Storage } from "./node.js";
+import { withAllOrigins } from "./origin.js";
 import { fromArray, fromStorage, Tensor } from "./tensor.js";
 
 const copyOf = ({ dtype, shape, data }: HostArray): HostArray => ({ dtype, shape, data: data.slice() });
@@ -35,7 +36,7 @@ export function record<T>(trace: () => T): { result: T; recording: Recording } {
   const recording = new Recording();
   active = recording;
   try {
-    return { result: trace(), recording };
+    return { result: withAllOrigins(trace), recording };
   } finally {
     active = outer;
     recording.restore();
