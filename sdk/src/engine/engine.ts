@@ -25,7 +25,8 @@ export interface Engine {
   readonly device: string;
   /** @throws E_ENGINE when an op cannot run here */
   compile(graph: Graph): Promise<Program>;
-  upload(array: HostArray): Storage;
+  /** Values where programs of this engine read them fastest. */
+  upload(array: HostArray): Promise<Storage>;
   download(storage: Storage): Promise<HostArray>;
   memory(): MemoryReport;
 }

@@ -6,3 +6,5 @@ export { CONTRIB, OnnxModel, type OnnxAttribute } from "./onnx/model.js";
 export { writeOnnx } from "./onnx/write.js";
 export { ReferenceEngine } from "./reference/engine.js";
 export { Runtime, runtime, useEngine } from "./runtime.js";
+export { WebGpuEngine, type WebGpuEngineOptions } from "./webgpu/engine.js";
+export { findSoftwareDriver } from "./webgpu/driver.js";

@@ -11,3 +11,10 @@ export async function setProcessVariable(name: string, value: string): Promise<v
   const setenv = koffi.load(null).func("int setenv(const char* name, const char* value, int overwrite)");
   setenv(name, value, 1);
 }
+
+// From version 1.29 on, ONNX Runtime reports usage on Linux unless this is set before the first session.
+const SILENCE = "ORT_DISABLE_TELEMETRY";
+process.env[SILENCE] = "1";
+
+/** Keeps ONNX Runtime from reporting usage; to be awaited before its first session, in workers too. */
+export const silenceTelemetry = (): Promise<void> => setProcessVariable(SILENCE, "1");

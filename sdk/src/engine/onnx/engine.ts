@@ -2,15 +2,11 @@ import { availableParallelism } from "node:os";
 import { HostStorage, type Graph, type Storage } from "../../graph/index.js";
 import { zerosArray, type HostArray, type Shape } from "../../tensor/index.js";
 import type { Engine, MemoryReport, Program } from "../engine.js";
-import { setProcessVariable } from "../native/environment.js";
+import { silenceTelemetry } from "../native/environment.js";
 import { loadBinding } from "./binding.js";
 import { loadOrt } from "./c-api.js";
 import type { OnnxSession, SessionFactory, SessionOptions } from "./session.js";
 import { writeOnnx, type WrittenGraph } from "./write.js";
-
-// From version 1.29 on, ONNX Runtime reports usage on Linux unless this is set before the first session.
-const SILENCE = "ORT_DISABLE_TELEMETRY";
-process.env[SILENCE] = "1";
 
 export interface OnnxEngineOptions extends Partial<SessionOptions> {
   /** How the library is reached. Default: its C API, the package's binding where that fails. */
@@ -84,8 +80,8 @@ export class OnnxEngine implements Engine {
     return program;
   }
 
-  upload(array: HostArray): Storage {
-    return new HostStorage(array);
+  upload(array: HostArray): Promise<Storage> {
+    return Promise.resolve(new HostStorage(array));
   }
 
   download(storage: Storage): Promise<HostArray> {
@@ -121,7 +117,7 @@ function defaultThreads(): number {
 }
 
 async function chooseFactory(via: SessionFactory["name"] | undefined): Promise<SessionFactory> {
-  await setProcessVariable(SILENCE, "1");
+  await silenceTelemetry();
   if (via === "binding") return loadBinding();
   if (via === "c-api") return loadOrt();
   try {

@@ -2,6 +2,7 @@ import { GradlabError } from "../../errors.js";
 import { decompose, type Graph, type Node, type Tensor } from "../../graph/index.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
 import type { DType } from "../../tensor/index.js";
+import type { Device } from "./lower/context.js";
 import { ruleOf } from "./lower/index.js";
 import { ELEMENT_TYPES, OnnxModel } from "./model.js";
 
@@ -15,26 +16,34 @@ export interface WrittenGraph {
 
 const idOf = (tensor: Tensor): string => `${tensor.node.id}.${tensor.index}`;
 
-export function writeOnnx(traced: Graph): WrittenGraph {
-  const graph = decompose(traced, ({ name }) => ruleOf(name) !== undefined);
+export function writeOnnx(traced: Graph, device: Device = "cpu"): WrittenGraph {
+  const graph = decompose(traced, ({ name }) => ruleOf(name, device) !== undefined);
   const model = new OnnxModel(graph.symbols);
   const names = new Map<string, string>();
-  const ordering = orderUpdates(graph);
+  const ordering = device === "cpu" ? orderUpdates(graph) : asTraced(graph);
   graph.inputs.forEach((input, i) => names.set(idOf(input), model.input(`i${i}`, input.dtype, input.shape)));
   for (const { tensor, storage } of graph.constants) {
     names.set(idOf(tensor), model.initializer(storage.array!));
   }
   const read = usedOutputs(graph);
   for (const node of ordering.nodes) {
-    const lower = ruleOf(node.op.name);
+    const lower = ruleOf(node.op.name, device);
     if (!lower) throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`);
     const inputs = delayed(model, node, names, ordering);
-    const outputs = lower({ model, node, inputs, used: (output) => read.has(`${node.id}.${output}`) });
+    const used = (output: number): boolean => read.has(`${node.id}.${output}`);
+    const outputs = lower({ model, node, inputs, used, device });
     outputs.forEach((name, index) => names.set(`${node.id}.${index}`, name));
   }
   const outputNames = declareOutputs(model, graph, names);
   return { bytes: model.finish(), outputNames, inPlace: ordering.inPlace };
 }
+
+/** Where results get memory of their own, nobody has to wait for anybody. */
+const asTraced = (graph: Graph): Ordering => ({
+  nodes: graph.nodes,
+  after: new Map(),
+  inPlace: graph.donations,
+});
 
 function usedOutputs(graph: Graph): Set<string> {
   const read = new Set(graph.outputs.map(idOf));

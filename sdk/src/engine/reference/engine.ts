@@ -25,8 +25,8 @@ export class ReferenceEngine implements Engine {
     return { graph, run: async (inputs) => interpret(graph, inputs) };
   }
 
-  upload(array: HostArray): Storage {
-    return new HostStorage(array);
+  upload(array: HostArray): Promise<Storage> {
+    return Promise.resolve(new HostStorage(array));
   }
 
   download(storage: Storage): Promise<HostArray> {

@@ -1,6 +1,7 @@
 import type { AttrValue } from "../../../graph/index.js";
 import { CONTRIB, ELEMENT_TYPES, type OnnxModel } from "../model.js";
 import { type Lower, type LowerContext, dimOf, flag, one, reshaped } from "./context.js";
+import { stackedProduct } from "./contraction.js";
 
 export const lowerRope: Lower = ({ model, node, inputs: [x, positions, cos, sin] }) => {
   const [batch, time, heads, width] = node.inputs[0].shape;
@@ -22,10 +23,10 @@ export const lowerAttention: Lower = (context) => {
   const [, groups, keys] = node.inputs[1].shape;
   const rows = (heads / groups) * time;
   const byGroup = heads === groups ? q : reshaped(model, q, [batch, groups, rows, width]);
-  const attributes = { transB: 1, alpha: { float: Number(node.attrs.scale) } };
-  const scores = one(model, "FusedMatMul", [byGroup, k], attributes, CONTRIB);
+  const alpha = Number(node.attrs.scale);
+  const scores = stackedProduct(context, [byGroup, k], { ranks: [4, 4], transB: true, alpha });
   const p = inputs.length > 3 ? biasedWeights(context, scores, rows) : weights(context, scores, rows);
-  const y = one(model, "FusedMatMul", [p, v], {}, CONTRIB);
+  const y = stackedProduct(context, [p, v], { ranks: [4, 4] });
   return [reshaped(model, y, node.outputs[0].shape), reshaped(model, p, [batch, heads, time, keys])];
 };
 

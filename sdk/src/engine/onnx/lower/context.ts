@@ -2,12 +2,16 @@ import type { Node } from "../../../graph/index.js";
 import type { Shape } from "../../../tensor/index.js";
 import { ELEMENT_TYPES, type OnnxAttribute, type OnnxModel } from "../model.js";
 
+/** Where a program runs: operators that are missing, slow or wrong on one device have rows of their own. */
+export type Device = "cpu" | "webgpu";
+
 /** What a lowering rule sees: the node, the names of its inputs and which outputs anyone reads. */
 export interface LowerContext {
   readonly model: OnnxModel;
   readonly node: Node;
   readonly inputs: readonly string[];
   readonly used: (output: number) => boolean;
+  readonly device: Device;
 }
 
 /** Emits ONNX nodes for one op; returns a name per output. */

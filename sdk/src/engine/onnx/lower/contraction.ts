@@ -1,10 +1,45 @@
 import { CONTRIB } from "../model.js";
-import { type Lower, flag, one } from "./context.js";
+import { type Lower, type LowerContext, flag, one } from "./context.js";
 
-export const lowerMatmul: Lower = ({ model, node, inputs }) => {
-  const { transA, transB, alpha } = node.attrs;
-  const attributes = { transA: flag(transA), transB: flag(transB), alpha: { float: Number(alpha) } };
-  if (node.outputs[0].shape.length === 2) return model.node("Gemm", inputs, { attributes });
-  const product = one(model, "FusedMatMul", inputs.slice(0, 2), attributes, CONTRIB);
-  return [inputs[2] ? one(model, "Add", [product, inputs[2]]) : product];
+export const lowerMatmul: Lower = (context) => {
+  const { model, node, inputs } = context;
+  const { transA, transB } = node.attrs;
+  const rank = node.outputs[0].shape.length;
+  const alpha = Number(node.attrs.alpha);
+  if (rank === 2) {
+    const attributes = { transA: flag(transA), transB: flag(transB), alpha: { float: alpha } };
+    return model.node("Gemm", inputs, { attributes });
+  }
+  const [a, b, c] = inputs;
+  const turns = { transA: Boolean(transA), transB: Boolean(transB) };
+  const ranks = [node.inputs[0].shape.length, node.inputs[1].shape.length] as const;
+  const product = stackedProduct(context, [a, b], { ranks, ...turns, alpha });
+  return [c ? one(model, "Add", [product, c]) : product];
 };
+
+export interface ProductOptions {
+  /** How many axes each operand has. */
+  readonly ranks: readonly [number, number];
+  readonly transA?: boolean;
+  readonly transB?: boolean;
+  readonly alpha?: number;
+}
+
+/** alpha · A·B for stacks of matrices: one operator on the CPU, the GPU has it only in parts. */
+export function stackedProduct(
+  { model, device }: Pick<LowerContext, "model" | "device">,
+  [a, b]: readonly [string, string],
+  { ranks, transA = false, transB = false, alpha = 1 }: ProductOptions,
+): string {
+  if (device === "cpu") {
+    const attributes = { transA: flag(transA), transB: flag(transB), alpha: { float: alpha } };
+    return one(model, "FusedMatMul", [a, b], attributes, CONTRIB);
+  }
+  const turned = (name: string, rank: number): string => {
+    const perm = [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2];
+    return one(model, "Transpose", [name], { perm });
+  };
+  const left = transA ? turned(a, ranks[0]) : a;
+  const product = one(model, "MatMul", [left, transB ? turned(b, ranks[1]) : b]);
+  return alpha === 1 ? product : one(model, "Mul", [product, model.scalar(alpha)]);
+}

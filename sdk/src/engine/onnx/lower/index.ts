@@ -1,7 +1,7 @@
 import type { OpName } from "../../../ops/index.js";
 import { CONTRIB, ELEMENT_TYPES } from "../model.js";
 import { lowerAttention, lowerCachedAttention, lowerRope } from "./attention.js";
-import { DECOMPOSED, direct, one, reshaped, unsigned, type Lower } from "./context.js";
+import { DECOMPOSED, direct, one, reshaped, unsigned, type Device, type Lower } from "./context.js";
 import { lowerMatmul } from "./contraction.js";
 import { lowerGelu } from "./elementwise.js";
 import { lowerProjectionLoss, lowerSubtractOneHot, lowerTokenLoss } from "./loss.js";
@@ -10,6 +10,7 @@ import { lowerLayerNorm, lowerRmsNorm } from "./normalization.js";
 import { lowerDequantize, lowerQuantMatmul } from "./quantized.js";
 import { lowerReduce } from "./reduction.js";
 import { lowerAdamW } from "./update.js";
+import { WEBGPU_LOWERINGS } from "./webgpu.js";
 
 /** How each op becomes ONNX. Typed by OpName: a missing rule does not compile. */
 export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
@@ -73,8 +74,9 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   where: direct("Where"),
 };
 
-/** The rule of an op, if this engine has one: others are written out before a graph is compiled. */
-export function ruleOf(name: string): Lower | undefined {
-  const row = LOWERINGS[name as OpName] as Lower | typeof DECOMPOSED | undefined;
+/** The rule of an op on a device, if there is one: others are written out before a graph is compiled. */
+export function ruleOf(name: string, device: Device): Lower | undefined {
+  const own = device === "webgpu" ? WEBGPU_LOWERINGS[name as OpName] : undefined;
+  const row = (own ?? LOWERINGS[name as OpName]) as Lower | typeof DECOMPOSED | undefined;
   return row === DECOMPOSED ? undefined : row;
 }

@@ -1,6 +1,6 @@
-import { fromNumbers } from "../../../tensor/index.js";
+import { fromNumbers, sizeOf } from "../../../tensor/index.js";
 import { CONTRIB, type OnnxModel } from "../model.js";
-import { type Lower, keepLead, one } from "./context.js";
+import { type Lower, type LowerContext, keepLead, one } from "./context.js";
 
 export const lowerQuantMatmul: Lower = ({ model, node, inputs }) => {
   const { bits, block, accuracyLevel } = node.attrs as Record<string, number>;
@@ -17,7 +17,12 @@ export const lowerQuantMatmul: Lower = ({ model, node, inputs }) => {
   });
 };
 
-export const lowerDequantize: Lower = ({ model, node, inputs: [packed, scales] }) => {
+export const lowerDequantize: Lower = (context) => {
+  const {
+    model,
+    node,
+    inputs: [packed, scales],
+  } = context;
   const { bits, block, columns } = node.attrs as Record<string, number>;
   const axis = node.inputs[0].shape.length - 2;
   const [blocks, bytes] = node.inputs[0].shape.slice(axis);
@@ -25,12 +30,22 @@ export const lowerDequantize: Lower = ({ model, node, inputs: [packed, scales] }
     bits === 8
       ? keepLead(model, packed, axis, [blocks * block])
       : nibbles(model, packed, axis, blocks * bytes);
-  const zero = model.initializer(fromNumbers([2 ** (bits - 1)], [], "uint8"), `k_zero_${bits}`);
-  const zeros = one(model, "Expand", [zero, one(model, "Shape", [scales])]);
-  const w = one(model, "DequantizeLinear", [q, scales, zeros], { axis, block_size: block });
+  const w = one(model, "DequantizeLinear", [q, scales, zeroPoints(context)], { axis, block_size: block });
   if (columns === blocks * block) return [w];
   return [one(model, "Slice", [w, model.ints([0]), model.ints([columns]), model.ints([axis])])];
 };
+
+/** The middle of the range for each block: written out for the GPU, which cannot expand bytes. */
+function zeroPoints({ model, node, inputs: [, scales], device }: LowerContext): string {
+  const middle = 2 ** (Number(node.attrs.bits) - 1);
+  if (device === "cpu") {
+    const zero = model.initializer(fromNumbers([middle], [], "uint8"), `k_zero_${middle}`);
+    return one(model, "Expand", [zero, one(model, "Shape", [scales])]);
+  }
+  const { shape } = node.inputs[1];
+  const data = new Uint8Array(sizeOf(shape)).fill(middle);
+  return model.initializer({ dtype: "uint8", shape, data }, `k_zeros_${middle}_${shape.join("_")}`);
+}
 
 /** Bytes […, C] to their low and high halves […, 2C], low first. */
 function nibbles(model: OnnxModel, packed: string, lead: number, columns: number): string {
