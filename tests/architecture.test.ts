@@ -139,7 +139,11 @@ const DOORS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^plotly/, ["sdk/src/display/"]],
   [/^arquero$/, ["sdk/src/display/", "sdk/src/data/"]],
   [/^@jupyterlab\//, ["lab/app/"]],
-  [/^node:fs(\/promises)?$/, ["sdk/src/data/", "sdk/src/artifacts/", "kernel/", "lab/"]],
+  // The GPU's door asks which driver files this machine has.
+  [
+    /^node:fs(\/promises)?$/,
+    ["sdk/src/data/", "sdk/src/artifacts/", "sdk/src/engine/webgpu/driver.ts", "kernel/", "lab/"],
+  ],
   [/^gradlab-kernel/, ["lab/"]],
   [/^gradlab($|\/)/, ["lab/"]],
 ];
