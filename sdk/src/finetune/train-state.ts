@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { CheckpointStore, readSafetensors, writeSafetensors, type Checkpoint } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
 import { HostStorage, type Variable } from "../graph/index.js";
-import type { AdamW } from "../optim/index.js";
+import type { Optimizer } from "../optim/index.js";
 import type { HostArray } from "../tensor/index.js";
 
 const PARAMETERS = "parameters.safetensors";
@@ -12,7 +12,7 @@ const MOMENTS = "moments.safetensors";
 export async function saveState(
   store: CheckpointStore,
   parameters: readonly Variable[],
-  optimizer: AdamW,
+  optimizer: Optimizer,
   loop: Readonly<Record<string, unknown>>,
 ): Promise<Checkpoint> {
   const values: [string, HostArray][] = [];
@@ -34,7 +34,7 @@ export async function saveState(
 export async function restoreState(
   checkpoint: Checkpoint,
   parameters: readonly Variable[],
-  optimizer: AdamW,
+  optimizer: Optimizer,
 ): Promise<Readonly<Record<string, unknown>>> {
   const values = await readSafetensors(join(checkpoint.path, PARAMETERS));
   for (const parameter of parameters) {

@@ -3,7 +3,7 @@ import { compile } from "../engine/index.js";
 import { fromArray, grad, Variable, type Tensor } from "../graph/index.js";
 import type { LanguageModel } from "../models/index.js";
 import { mean, mul, reshape, sum } from "../ops/index.js";
-import { globalNorm, type AdamW } from "../optim/index.js";
+import { globalNorm, type Optimizer } from "../optim/index.js";
 import { hostArray, zerosArray } from "../tensor/index.js";
 
 export interface StepOptions {
@@ -37,7 +37,7 @@ export class TrainStep {
   constructor(
     readonly model: LanguageModel,
     readonly parameters: readonly Variable[],
-    readonly optimizer: AdamW,
+    readonly optimizer: Optimizer,
     readonly options: StepOptions,
   ) {
     this.#fused = compile((ids: Tensor, targets: Tensor, weights?: Tensor) => {

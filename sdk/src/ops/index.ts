@@ -11,6 +11,7 @@ import { constantOp, filledLike } from "./constant.js";
 import { cosOp } from "./cos.js";
 import { subtractOneHotOp, tokenLossOp } from "./cross-entropy.js";
 import { dequantizeOp } from "./dequantize.js";
+import { descendOp } from "./descend.js";
 import { divOp } from "./div.js";
 import { equalOp } from "./equal.js";
 import { erfOp } from "./erf.js";
@@ -64,6 +65,7 @@ export const OPS = {
   constant: constantOp,
   cos: cosOp,
   dequantize: dequantizeOp,
+  descend: descendOp,
   div: divOp,
   equal: equalOp,
   erf: erfOp,
@@ -120,6 +122,7 @@ export { full, ones, zeros } from "./constant.js";
 export { cos } from "./cos.js";
 export { crossEntropy, tokenLosses } from "./cross-entropy.js";
 export { dequantize } from "./dequantize.js";
+export { descend } from "./descend.js";
 export { div } from "./div.js";
 export { equal } from "./equal.js";
 export { erf } from "./erf.js";

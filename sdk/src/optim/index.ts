@@ -1,4 +1,22 @@
 // Graph → Graph: update rules that are graphs too.
-export * from "./adamw.js";
+export { Adafactor, type AdafactorOptions } from "./adafactor.js";
+export { Adagrad, type AdagradOptions } from "./adagrad.js";
+export { Adam, AdamW, type AdamWOptions } from "./adamw.js";
+export { AdamW8bit, type AdamW8bitOptions } from "./adamw8bit.js";
+export { decodeBlocks, encodeBlocks, type BlockRange, type BlockState } from "./block-state.js";
 export * from "./clip.js";
+export type { ParameterGroup } from "./groups.js";
+export { Lion, type LionOptions } from "./lion.js";
+export { Muon, orthogonalize, type MuonOptions } from "./muon.js";
+export * from "./optimizer.js";
+export { RMSprop, type RMSpropOptions } from "./rmsprop.js";
+export { RuleOptimizer } from "./rule-optimizer.js";
 export * from "./schedule.js";
+export { SGD, type SGDOptions } from "./sgd.js";
+export {
+  defineRule,
+  type StepNumbers,
+  type UpdateInputs,
+  type Updated,
+  type UpdateRule,
+} from "./update-rule.js";

@@ -9,8 +9,8 @@ import { lowerConstant, lowerPad, lowerScatterAdd, lowerSlice } from "./movement
 import { lowerLayerNorm, lowerRmsNorm } from "./normalization.js";
 import { lowerDequantize, lowerQuantMatmul } from "./quantized.js";
 import { lowerReduce } from "./reduction.js";
-import { lowerAdamW } from "./update.js";
 import { WEBGPU_LOWERINGS } from "./webgpu.js";
+import { lowerAdamW, lowerDescend } from "./update.js";
 
 /** How each op becomes ONNX. Typed by OpName: a missing rule does not compile. */
 export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
@@ -26,6 +26,7 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   constant: lowerConstant,
   cos: direct("Cos"),
   dequantize: lowerDequantize,
+  descend: lowerDescend,
   div: direct("Div"),
   equal: direct("Equal"),
   erf: direct("Erf"),

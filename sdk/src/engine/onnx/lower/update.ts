@@ -11,3 +11,9 @@ export const lowerAdamW: Lower = ({ model, node, inputs: [p, g0, m, v, rate, eps
   const kept = isOne(node.inputs[6].node) ? p : one(model, "Mul", [p, decay]);
   return [one(model, "Sub", [kept, step]), m1, v1];
 };
+
+export const lowerDescend: Lower = ({ model, node, inputs: [p, u, rate, decay] }) => {
+  const kept = isOne(node.inputs[3].node) ? p : one(model, "Mul", [p, decay]);
+  const step = isOne(node.inputs[2].node) ? u : one(model, "Mul", [u, rate]);
+  return [one(model, "Sub", [kept, step])];
+};

@@ -1,0 +1,165 @@
+import { GradlabError } from "../errors.js";
+import { evaluate, HostStorage, Variable, type Tensor } from "../graph/index.js";
+import { where } from "../ops/index.js";
+import { byteSize, hostArray, sameShape, sizeOf, zerosArray, type HostArray } from "../tensor/index.js";
+import { settingsOf, type Settings } from "./groups.js";
+import type { Optimizer, OptimizerMemory, OptimizerOptions, OptimizerState } from "./optimizer.js";
+import type { UpdateRule } from "./update-rule.js";
+
+/** One parameter with its rule, its state and the scalars it shares with its group. */
+interface Member {
+  readonly parameter: Variable;
+  readonly rule: UpdateRule;
+  readonly settings: Settings;
+  readonly slots: Readonly<Record<string, Variable>>;
+  readonly scalars: Readonly<Record<string, Variable>>;
+}
+
+type RuleOptions = Required<OptimizerOptions>;
+
+/**
+ * An optimizer from a rule for each parameter: holds the state, feeds the scalars, saves and restores. The named
+ * optimizers are this class with their rule; write your own with `defineRule`.
+ *
+ * @example
+ * const rule = defineRule<never, "rate">({
+ *   slots: () => ({}),
+ *   scalars: ({ learningRate }) => ({ rate: learningRate }),
+ *   next: ({ p, g, scalars }) => ({ p: descend(p, sign(g), scalars.rate, full([], 1)), slots: {} }),
+ * });
+ * const w = new Variable(hostArray(Float32Array.of(1, 2), [2]), "w");
+ * const signDescent = new RuleOptimizer([w], () => rule, { learningRate: 0.5 });
+ * await signDescent.update([tensor([3, -4])]);
+ * await w.data(); // [0.5, 2.5]
+ */
+export class RuleOptimizer implements Optimizer {
+  readonly #members: readonly Member[];
+  readonly #options: RuleOptions;
+  #step = 0;
+  #learningRate = 0;
+
+  constructor(
+    readonly parameters: readonly Variable[],
+    ruleOf: (parameter: Variable) => UpdateRule,
+    options: OptimizerOptions = {},
+  ) {
+    this.#options = {
+      learningRate: 1e-3,
+      weightDecay: 0,
+      decays: (parameter) => parameter.rank > 1,
+      groups: [],
+      ...options,
+    };
+    const shared = new Map<string, Member["scalars"]>();
+    const rules: UpdateRule[] = [];
+    this.#members = parameters.map((parameter) => {
+      const rule = ruleOf(parameter);
+      const settings = settingsOf(parameter, this.#options);
+      if (!rules.includes(rule)) rules.push(rule);
+      const key = `${rules.indexOf(rule)}:${JSON.stringify(settings)}`;
+      if (!shared.has(key)) shared.set(key, scalarsOf(rule, settings));
+      return { parameter, rule, settings, slots: slotsOf(rule, parameter), scalars: shared.get(key)! };
+    });
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  advance(learningRate = this.#options.learningRate): void {
+    this.#step++;
+    this.#learningRate = learningRate;
+    this.#feed();
+  }
+
+  retract(): void {
+    this.#step--;
+    if (this.#step > 0) this.#feed();
+  }
+
+  assign(gradients: readonly Tensor[], gradScale?: Tensor, when?: Tensor): void {
+    const keep = (next: Tensor, variable: Variable): void =>
+      variable.assign(when ? where(when, next, variable) : next);
+    this.#members.forEach(({ parameter, rule, settings, slots, scalars }, i) => {
+      const { weightDecay } = settings;
+      const inputs = { p: parameter, g: gradients[i], gradScale, slots, scalars, weightDecay };
+      const next = rule.next(inputs);
+      keep(next.p, parameter);
+      for (const [name, variable] of Object.entries(slots)) keep(next.slots[name], variable);
+    });
+  }
+
+  async update(gradients: readonly Tensor[], learningRate?: number): Promise<void> {
+    this.advance(learningRate);
+    this.assign(gradients);
+    const changed = [...this.parameters, ...this.#state()];
+    await evaluate(changed);
+    for (const variable of changed) variable.load(variable.storage!);
+  }
+
+  async state(): Promise<OptimizerState> {
+    const moments = new Map<string, HostArray>();
+    for (const variable of this.#state()) moments.set(variable.name, await variable.array());
+    return { step: this.#step, moments };
+  }
+
+  restore({ step, moments }: OptimizerState): void {
+    const saved = this.#state().map((variable) => savedFor(variable, moments));
+    this.#state().forEach((variable, i) => variable.load(new HostStorage(saved[i])));
+    this.#step = step;
+  }
+
+  memory(): OptimizerMemory {
+    const bytes = this.#state().reduce((sum, { storage, shape, dtype }) => {
+      return sum + (storage?.array?.data.byteLength ?? sizeOf(shape) * byteSize(dtype));
+    }, 0);
+    const count = this.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    return { bytes, bytesPerParameter: bytes / count };
+  }
+
+  #state(): Variable[] {
+    return this.#members.flatMap(({ slots }) => Object.values(slots));
+  }
+
+  /** Loads the scalars of the present step; parameters of one group share them. */
+  #feed(): void {
+    const fed = new Set<Member["scalars"]>();
+    for (const { rule, settings, scalars } of this.#members) {
+      if (fed.has(scalars)) continue;
+      fed.add(scalars);
+      const numbers = rule.scalars({
+        step: this.#step,
+        learningRate: this.#learningRate * settings.learningRateFactor,
+        weightDecay: settings.weightDecay,
+      });
+      for (const [name, variable] of Object.entries(scalars)) variable.load(scalarStorage(numbers[name]));
+    }
+  }
+}
+
+function slotsOf(rule: UpdateRule, parameter: Variable): Record<string, Variable> {
+  const specs = Object.entries(rule.slots(parameter));
+  return Object.fromEntries(
+    specs.map(([name, { shape, dtype }]) => [
+      name,
+      new Variable(zerosArray(shape, dtype), `${parameter.name}.${name}`),
+    ]),
+  );
+}
+
+function scalarsOf(rule: UpdateRule, settings: Settings): Record<string, Variable> {
+  const names = Object.keys(rule.scalars({ step: 1, learningRate: 0, weightDecay: settings.weightDecay }));
+  return Object.fromEntries(names.map((name) => [name, new Variable(scalarStorage(0), `optimizer.${name}`)]));
+}
+
+const scalarStorage = (value: number): HostStorage => new HostStorage(hostArray(Float32Array.of(value), []));
+
+function savedFor({ name, shape, dtype }: Variable, moments: OptimizerState["moments"]): HostArray {
+  const saved = moments.get(name);
+  if (saved && saved.dtype === dtype && sameShape(saved.shape, shape)) return saved;
+  const has = saved ? `${name} as ${saved.dtype}[${saved.shape.join(", ")}]` : `no ${name}`;
+  throw new GradlabError(
+    "E_CHECKPOINT_MISMATCH",
+    `The saved optimizer state has ${has}; this optimizer needs ${dtype}[${shape.join(", ")}].`,
+  );
+}
