@@ -123,7 +123,7 @@ class Watching extends OnnxEngine {
   readonly seen: { graph: Graph; nodes: number; inPlace: readonly (number | undefined)[] }[] = [];
 
   override compile(graph: Graph): ReturnType<OnnxEngine["compile"]> {
-    const node = Reflect.get(OnnxModel.prototype, "node") as OnnxModel["node"];
+    const node = Reflect.get<OnnxModel, "node">(OnnxModel.prototype, "node");
     let nodes = 0;
     OnnxModel.prototype.node = function (...args) {
       nodes++;
