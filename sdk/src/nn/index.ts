@@ -3,4 +3,5 @@ export * from "./embedding.js";
 export { fuseLinears } from "./fuse-linears.js";
 export * from "./init.js";
 export * from "./linear.js";
+export * from "./rotary-scaling.js";
 export * from "./rotary.js";

@@ -1,4 +1,13 @@
-import { applyAll, defineOp, specText, type SampleInput, type Spec, type Tensor } from "../graph/index.js";
+import {
+  applyAll,
+  defineOp,
+  specText,
+  type ReferenceArray,
+  type Sample,
+  type SampleInput,
+  type Spec,
+  type Tensor,
+} from "../graph/index.js";
 import { GradlabError } from "../errors.js";
 import { sameShape, sizeOf } from "../tensor/index.js";
 
@@ -21,7 +30,7 @@ export const cachedAttentionOp = defineOp<CachedAttrs>({
     const [batch, time] = qkv.shape;
     const width = headWidth(qkv, attrs);
     const cacheFits = sameShape(keys.shape, [batch, attrs.groups, keys.shape[2], width]);
-    const tableFits = !cos || cos.shape[1] === width / 2;
+    const tableFits = !cos || 2 * cos.shape[1] <= width;
     if (!cacheFits || !tableFits || !sameShape(keys.shape, values.shape) || !sameShape(past.shape, [batch])) {
       throw new GradlabError(
         "E_SHAPE",
@@ -40,7 +49,7 @@ export const cachedAttentionOp = defineOp<CachedAttrs>({
     const [k, v] = [keys.data.slice(), values.data.slice()];
     const y = new Float64Array(batch * time * heads * width);
     const turn = (head: Float64Array, position: number): Float64Array =>
-      cos ? rotate(head, cos.data, sin.data, position) : head;
+      cos ? rotate(head, cos, sin, position) : head;
     for (let b = 0; b < batch; b++) {
       for (let t = 0; t < time; t++) {
         const row = qkv.data.subarray((b * time + t) * total, (b * time + t + 1) * total);
@@ -70,19 +79,29 @@ export const cachedAttentionOp = defineOp<CachedAttrs>({
       ],
       attrs: { heads: 4, groups: 2, scale: 0.35 },
     },
-    {
-      inputs: [
-        { shape: [1, 3, 64], dtype: "float32" },
-        cacheSample([1, 2, 6, 8], [2]),
-        cacheSample([1, 2, 6, 8], [2]),
-        { shape: [1], dtype: "int32", values: [2] },
-        { shape: [6, 4], dtype: "float32" },
-        { shape: [6, 4], dtype: "float32" },
-      ],
-      attrs: { heads: 4, groups: 2, scale: 0.35 },
-    },
+    rotarySample(8, 4),
+    rotarySample(8, 3),
+    rotarySample(16, 8),
+    rotarySample(32, 8),
+    rotarySample(32, 4),
   ],
 });
+
+/** New positions behind two old ones, the first 2·half of each head's channels turned. */
+function rotarySample(width: number, half: number): Sample<CachedAttrs> {
+  const table: SampleInput = { shape: [6, half], dtype: "float32" };
+  return {
+    inputs: [
+      { shape: [1, 3, 8 * width], dtype: "float32" },
+      cacheSample([1, 2, 6, width], [2]),
+      cacheSample([1, 2, 6, width], [2]),
+      { shape: [1], dtype: "int32", values: [2] },
+      table,
+      table,
+    ],
+    attrs: { heads: 4, groups: 2, scale: 0.35 },
+  };
+}
 
 /** A cache filled as far as `past` says; what lies beyond is unspecified after a run, hence zero here. */
 function cacheSample(shape: readonly number[], past: readonly number[]): SampleInput {
@@ -94,14 +113,21 @@ function cacheSample(shape: readonly number[], past: readonly number[]): SampleI
   return { shape, dtype: "float32", values };
 }
 
-function rotate(head: Float64Array, cos: Float64Array, sin: Float64Array, position: number): Float64Array {
-  const half = head.length / 2;
-  const at = position * half;
-  return head.map((x, i) =>
-    i < half
-      ? x * cos[at + i] - head[i + half] * sin[at + i]
-      : x * cos[at + i - half] + head[i - half] * sin[at + i - half],
-  );
+/** Turns the first channels of a head, as many as the tables have angles for. */
+function rotate(
+  head: Float64Array,
+  cos: ReferenceArray,
+  sin: ReferenceArray,
+  position: number,
+): Float64Array {
+  const half = cos.shape[1];
+  const out = head.slice();
+  for (let i = 0; i < half; i++) {
+    const [c, s] = [cos.data[position * half + i], sin.data[position * half + i]];
+    out[i] = head[i] * c - head[i + half] * s;
+    out[i + half] = head[i + half] * c + head[i] * s;
+  }
+  return out;
 }
 
 interface Cache {
@@ -132,7 +158,7 @@ export interface CachedAttentionInputs {
   readonly values: Tensor;
   /** int32 [B]: entries already in each sequence's cache. */
   readonly past: Tensor;
-  /** Rotary tables [P, E/2]; queries and keys are rotated when given. */
+  /** Rotary tables [P, R], R ≤ E/2; the first 2R channels of queries and keys are rotated when given. */
   readonly rotary?: { readonly cos: Tensor; readonly sin: Tensor };
 }
 

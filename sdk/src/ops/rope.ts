@@ -4,13 +4,12 @@ import { sameShape } from "../tensor/index.js";
 
 type RopeAttrs = { readonly inverse: boolean };
 
-/** Rotates the two halves of each head by an angle that grows with the position. */
+/** Rotates the two halves of each head, or of its first channels, by an angle that grows with the position. */
 export const ropeOp: OpDefinition<RopeAttrs> = defineOp<RopeAttrs>({
   name: "rope",
   doc: "Rotary position embedding, half-split convention.",
   traits: ["linear"],
   shape: ([x, positions, cos, sin]) => {
-    const half = x.shape[3] / 2;
     if (
       x.shape.length !== 4 ||
       !sameShape(positions.shape, x.shape.slice(0, 2)) ||
@@ -21,7 +20,7 @@ export const ropeOp: OpDefinition<RopeAttrs> = defineOp<RopeAttrs>({
         `rope: x is ${specText(x)} and positions ${specText(positions)}; expected [B, T, H, E] and int32 [B, T].`,
       );
     }
-    if (cos.shape[1] !== half || !sameShape(cos.shape, sin.shape)) {
+    if (2 * cos.shape[1] > x.shape[3] || !sameShape(cos.shape, sin.shape)) {
       throw new GradlabError(
         "E_SHAPE",
         `rope: the tables ${specText(cos)} and ${specText(sin)} do not fit heads of width ${x.shape[3]}.`,
@@ -34,8 +33,8 @@ export const ropeOp: OpDefinition<RopeAttrs> = defineOp<RopeAttrs>({
   ],
   reference: ([x, positions, cos, sin], { inverse }) => {
     const [, , heads, width] = x.shape;
-    const half = width / 2;
-    const out = new Float64Array(x.data.length);
+    const half = cos.shape[1];
+    const out = x.data.slice();
     for (let start = 0; start < out.length; start += width) {
       const table = positions.data[Math.floor(start / (heads * width))] * half;
       for (let i = 0; i < half; i++) {
@@ -48,9 +47,13 @@ export const ropeOp: OpDefinition<RopeAttrs> = defineOp<RopeAttrs>({
     return [out];
   },
   samples: () =>
-    [false, true].map((inverse) => ({
+    [
+      { inverse: false, width: 4 },
+      { inverse: true, width: 4 },
+      { inverse: false, width: 6 },
+    ].map(({ inverse, width }) => ({
       inputs: [
-        { shape: [2, 3, 2, 4], dtype: "float32" as const },
+        { shape: [2, 3, 2, width], dtype: "float32" as const },
         { shape: [2, 3], dtype: "int32" as const, values: [0, 1, 2, 1, 2, 3] },
         { shape: [5, 2], dtype: "float32" as const },
         { shape: [5, 2], dtype: "float32" as const },
@@ -61,11 +64,12 @@ export const ropeOp: OpDefinition<RopeAttrs> = defineOp<RopeAttrs>({
 
 /**
  * Rotary position embedding: for each head, (x₁, x₂) → (x₁cos − x₂sin, x₂cos + x₁sin), x₁ and x₂ its halves.
+ * Tables narrower than half a head turn its first channels only (partial rotary embedding, GPT-NeoX).
  * Gradients flow to x; the tables are constants.
  *
  * @param x         [B, T, H, E]
  * @param positions int32 [B, T]
- * @param cos, sin  [P, E/2]: row p holds the angles of position p
+ * @param cos, sin  [P, R], R ≤ E/2: row p holds the angles of position p for the first 2R channels
  * @throws E_SHAPE
  * @source Su et al. 2021, eq. 34, in the half-split order of Llama; values: tests/golden/layers.json
  */

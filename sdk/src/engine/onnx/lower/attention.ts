@@ -1,6 +1,6 @@
 import type { AttrValue } from "../../../graph/index.js";
 import { CONTRIB, ELEMENT_TYPES, type OnnxModel } from "../model.js";
-import { type Lower, type LowerContext, dimOf, flag, one, reshaped } from "./context.js";
+import { type Attributes, type Lower, type LowerContext, dimOf, flag, one, reshaped } from "./context.js";
 import { stackedProduct } from "./contraction.js";
 
 export const lowerRope: Lower = ({ model, node, inputs: [x, positions, cos, sin] }) => {
@@ -8,9 +8,14 @@ export const lowerRope: Lower = ({ model, node, inputs: [x, positions, cos, sin]
   const wide = one(model, "Cast", [positions], { to: ELEMENT_TYPES.int64 });
   const angle = node.attrs.inverse ? one(model, "Neg", [sin]) : sin;
   const rows = reshaped(model, x, [batch, time, heads * width]);
-  const turned = one(model, "RotaryEmbedding", [rows, wide, cos, angle], {}, CONTRIB);
+  const part = partOf(node.inputs[2].shape[1], width, heads);
+  const turned = one(model, "RotaryEmbedding", [rows, wide, cos, angle], part, CONTRIB);
   return [reshaped(model, turned, node.outputs[0].shape)];
 };
+
+/** Attributes by which a rotation leaves the last channels of each head as they are. */
+const partOf = (half: number, width: number, heads: number): Attributes =>
+  2 * half === width ? {} : { rotary_embedding_dim: 2 * half, num_heads: heads };
 
 /**
  * Scores, softmax and values as three products' worth of nodes: cheaper than the Attention operator, whose
@@ -117,7 +122,7 @@ export const lowerCachedAttention: Lower = (context) => {
   const time = node.inputs[0].shape[1];
   const steps = model.isSymbolic(time) ? dimOf(model, qkv, 1) : model.scalar(time, "int32");
   // The kernel rotates heads of 16, 32, … only; narrower ones are rotated before it.
-  const fused = cos !== "" && node.inputs[1].shape[3] % 16 === 0;
+  const fused = cos !== "" && node.inputs[1].shape[3] % 16 === 0 && node.inputs[4].shape[1] % 8 === 0;
   const rows = cos !== "" && !fused ? rotateQueriesAndKeys(context) : qkv;
   const seen = one(model, "Add", [past, steps]);
   const last = one(model, "Sub", [seen, model.scalar(1, "int32")]);
@@ -140,13 +145,15 @@ export const lowerCachedAttention: Lower = (context) => {
 function rotateQueriesAndKeys({ model, node, inputs: [qkv, , , past, cos, sin] }: LowerContext): string {
   const { heads, groups } = node.attrs as Record<string, number>;
   const [batch, time, total] = node.inputs[0].shape;
-  const turning = (total / (heads + 2 * groups)) * (heads + groups);
+  const width = total / (heads + 2 * groups);
+  const turning = width * (heads + groups);
   const part = (start: number, end: number): string =>
     one(model, "Slice", [qkv, model.ints([start]), model.ints([end]), model.ints([2])]);
   const count = model.isSymbolic(time) ? dimOf(model, qkv, 1) : model.scalar(time, "int32");
   const steps = one(model, "Range", [model.scalar(0, "int32"), count, model.scalar(1, "int32")]);
   const column = reshaped(model, past, [batch, 1]);
   const positions = one(model, "Cast", [one(model, "Add", [column, steps])], { to: ELEMENT_TYPES.int64 });
-  const turned = one(model, "RotaryEmbedding", [part(0, turning), positions, cos, sin], {}, CONTRIB);
+  const rotation = partOf(node.inputs[4].shape[1], width, heads + groups);
+  const turned = one(model, "RotaryEmbedding", [part(0, turning), positions, cos, sin], rotation, CONTRIB);
   return one(model, "Concat", [turned, part(turning, total)], { axis: 2 });
 }
