@@ -21,6 +21,7 @@ const DIRECT: Readonly<Record<string, readonly string[]>> = {
   tensor: ["errors"],
   graph: ["tensor"],
   ops: ["graph"],
+  transforms: ["ops"],
   nn: ["ops"],
   optim: ["ops"],
   engine: ["graph", "ops"],

@@ -6,6 +6,7 @@ export * from "./tensor/index.js";
 export * from "./evaluate/index.js";
 export * from "./graph/index.js";
 export * from "./ops/index.js";
+export * from "./transforms/index.js";
 export * from "./engine/index.js";
 export * from "./artifacts/index.js";
 export * from "./nn/index.js";

@@ -16,7 +16,7 @@ import {
   type AnyOp,
   type Tensor,
 } from "gradlab";
-import { leafOf, sampleValues } from "./sample-inputs.js";
+import { CONSTANT_INPUTS, leafOf, sampleValues, toDouble, type OpSample } from "./sample-inputs.js";
 
 const engine = new ReferenceEngine();
 
@@ -27,8 +27,6 @@ async function compute(tensors: readonly Tensor[]): Promise<Float64Array[]> {
   return results.map((storage) => toNumbers(storage.array!));
 }
 
-type OpSample = ReturnType<AnyOp["samples"]>[number];
-
 /** A scalar that depends on every element of the first output: Σ w·y with random w. */
 function scalarOf(op: AnyOp, sample: OpSample, leaves: readonly Tensor[]): Tensor {
   const [y] = applyAll(op, leaves, sample.attrs);
@@ -36,20 +34,6 @@ function scalarOf(op: AnyOp, sample: OpSample, leaves: readonly Tensor[]): Tenso
   const weights = Float64Array.from({ length: sizeOf(y.shape) }, () => random.uniform() - 0.5);
   return y.mul(fromArray(fromNumbers(weights, y.shape, y.dtype))).sum();
 }
-
-const toDouble = (sample: OpSample): OpSample => ({
-  ...sample,
-  attrs:
-    "to" in sample.attrs || "dtype" in sample.attrs
-      ? { ...sample.attrs, ...widen(sample.attrs) }
-      : sample.attrs,
-  inputs: sample.inputs.map((input) =>
-    isFloat(input.dtype) ? { ...input, dtype: "float64" as const } : input,
-  ),
-});
-
-const widen = (attrs: OpSample["attrs"]): OpSample["attrs"] =>
-  attrs.to === "float32" ? { to: "float64" } : attrs.dtype === "float32" ? { dtype: "float64" } : {};
 
 for (const op of Object.values(OPS) as unknown as AnyOp[]) {
   if ("nondifferentiable" in op.vjp) {
@@ -85,8 +69,6 @@ for (const op of Object.values(OPS) as unknown as AnyOp[]) {
   });
 }
 
-/** Inputs documented as constants of the op. */
-const CONSTANT_INPUTS: Readonly<Record<string, readonly number[]>> = { rope: [2, 3], quantMatmul: [2] };
 const differentiable = (op: AnyOp, input: number): boolean => !CONSTANT_INPUTS[op.name]?.includes(input);
 
 async function difference(

@@ -1,7 +1,7 @@
 import { Node } from "./node.js";
 import type { Attrs, OpDefinition } from "./op.js";
 import { originHere } from "./origin.js";
-import { Tensor } from "./tensor.js";
+import { outputsOf, Tensor } from "./tensor.js";
 
 /** Applies an op: checks shapes now, adds a node, computes nothing. Returns every output. */
 export function applyAll<A extends Attrs>(
@@ -12,8 +12,7 @@ export function applyAll<A extends Attrs>(
   const specs = op.shape(inputs, attrs);
   // Variables are captured by their present leaf, so that a later assignment cannot change this graph.
   const captured = inputs.map((input) => new Tensor(input.node, input.index));
-  const node = new Node(op, captured, attrs, specs, originHere(applyAll));
-  return specs.map((_, index) => new Tensor(node, index));
+  return outputsOf(new Node(op, captured, attrs, specs, originHere(applyAll)));
 }
 
 /** The first output of {@link applyAll}. */

@@ -2,7 +2,7 @@ import { Node } from "./node.js";
 import type { AnyOp } from "./op.js";
 import { withOrigin } from "./origin.js";
 import { capture, type Graph } from "./program-graph.js";
-import { Tensor } from "./tensor.js";
+import { idOf, outputsOf, type Tensor } from "./tensor.js";
 
 /**
  * An equal graph of ops an engine knows: every other op is written out by its `decompose`, again and again
@@ -30,7 +30,3 @@ export function decompose(graph: Graph, knows: (op: AnyOp) => boolean): Graph {
   const constants = graph.constants.filter(({ tensor }) => read.has(idOf(tensor)));
   return decompose({ ...written, constants, key: graph.key }, knows);
 }
-
-const idOf = ({ node, index }: Tensor): string => `${node.id}.${index}`;
-
-const outputsOf = (node: Node): Tensor[] => node.outputs.map((_, index) => new Tensor(node, index));

@@ -1,26 +1,26 @@
 import { GradlabError } from "../errors.js";
 import { sameShape } from "../tensor/index.js";
-import type { Node } from "./node.js";
-import type { Attrs, VjpRule } from "./op.js";
+import { backward, gradOps } from "./backward.js";
+import { alias } from "./identity.js";
 import { gradientOf, withOrigin } from "./origin.js";
 import { Tensor } from "./tensor.js";
-import { topological } from "./walk.js";
+import { fillTree, leavesOf, type TensorsLike } from "./tree.js";
 
-/** The two ops that reverse mode itself needs; `ops/` supplies them. */
-interface GradOps {
-  readonly add: (a: Tensor, b: Tensor) => Tensor;
-  readonly filled: (value: number, like: Tensor) => Tensor;
+export interface GradOptions<N extends number | readonly number[] = number | readonly number[]> {
+  /** Which arguments to differentiate by: a position, or several. Default 0. */
+  readonly argnums?: N;
 }
 
-let provided: GradOps | undefined;
-
-export function provideGradOps(ops: GradOps): void {
-  provided = ops;
-}
+/** Gradients by one argument have its arrangement; by several, they come as a list. */
+export type GradientsOf<A extends readonly unknown[], N> = N extends number
+  ? TensorsLike<A[N]>
+  : { readonly [K in keyof N]: N[K] extends number ? TensorsLike<A[N[K]]> : never };
 
 /**
  * Reverse-mode gradients: ∂y/∂x for each x, as new lazy tensors of x's shape. A gradient is a graph
  * like any other, so it can be differentiated again.
+ *
+ * Given a function, `grad` gives the function that computes its gradient; see {@link valueAndGrad}.
  *
  * @param y   scalar (any tensor when `seed` gives the vector of the vector-Jacobian product)
  * @param xs  tensors y may depend on; zeros where it does not
@@ -29,72 +29,87 @@ export function provideGradOps(ops: GradOps): void {
  * @source Baydin et al. 2018, "Automatic differentiation in machine learning: a survey", §3.2
  * @example
  * const x = tensor([3]); const [dx] = grad(x.mul(x).sum(), [x]); await dx.data(); // [6]
+ * const slope = grad((t: Tensor) => t.mul(t).sum());
+ * await slope(tensor([3])).data(); // [6]
  */
-export function grad(y: Tensor, xs: readonly Tensor[], seed?: Tensor): Tensor[] {
-  if (!seed && y.shape.some((dim) => dim !== 1)) {
+export function grad(y: Tensor, xs: readonly Tensor[], seed?: Tensor): Tensor[];
+export function grad<A extends readonly unknown[], const N extends number | readonly number[] = 0>(
+  fn: (...args: A) => Tensor,
+  options?: GradOptions<N>,
+): (...args: A) => GradientsOf<A, N>;
+export function grad(
+  y: Tensor | ((...args: readonly unknown[]) => Tensor),
+  second: readonly Tensor[] | GradOptions = [],
+  seed?: Tensor,
+): Tensor[] | ((...args: readonly unknown[]) => unknown) {
+  if (!(y instanceof Tensor)) {
+    const both = valueAndGrad(y, second as GradOptions);
+    return (...args) => both(...args)[1];
+  }
+  const xs = second as readonly Tensor[];
+  const gradients = backward([y], [seed ? requireSeed(y, seed) : scalarSeed(y)], xs);
+  return gradients.map((g, i) => g ?? gradOps().filled(0, xs[i]));
+}
+
+function scalarSeed(y: Tensor): Tensor {
+  if (y.shape.some((dim) => dim !== 1)) {
     throw new GradlabError("E_SHAPE", `grad needs a scalar, got ${y.toString()}.`, {
       hint: "Reduce with .sum() or .mean(), or pass the seed of a vector-Jacobian product.",
     });
   }
-  if (seed && !sameShape(seed.shape, y.shape)) {
-    throw new GradlabError("E_SHAPE", `grad: the seed is ${seed.toString()}, but y is ${y.toString()}.`, {
-      hint: "The seed weighs each element of y, so it needs the shape of y.",
+  return withOrigin(gradientOf(y.node.made), () => gradOps().filled(1, y));
+}
+
+function requireSeed(y: Tensor, seed: Tensor): Tensor {
+  if (sameShape(seed.shape, y.shape)) return seed;
+  throw new GradlabError("E_SHAPE", `grad: the seed is ${seed.toString()}, but y is ${y.toString()}.`, {
+    hint: "The seed weighs each element of y, so it needs the shape of y.",
+  });
+}
+
+/**
+ * The function that gives both a scalar function's value and its gradient by an argument (the first, unless
+ * `argnums` says otherwise): a tensor, or lists and records of tensors.
+ *
+ * Gradients are partial: an argument that is computed from another one counts as independent of it.
+ *
+ * @throws E_SHAPE when the value is not a scalar; E_DTYPE when an argument to differentiate by holds no tensors
+ * @source the same function of JAX (jax.value_and_grad) and torch.func (grad_and_value)
+ * @example
+ * const loss = ({ w, b }: { w: Tensor; b: Tensor }, x: Tensor) => x.mul(w).add(b).sum();
+ * const [value, { w, b }] = valueAndGrad(loss)({ w: tensor([2, 3]), b: tensor([1]) }, tensor([5, 7]));
+ * await value.item(); // 33
+ * await w.data(); // [5, 7]
+ * await b.data(); // [2]
+ */
+export function valueAndGrad<A extends readonly unknown[], const N extends number | readonly number[] = 0>(
+  fn: (...args: A) => Tensor,
+  options: GradOptions<N> = {},
+): (...args: A) => readonly [value: Tensor, gradients: GradientsOf<A, N>] {
+  const { argnums = 0 } = options;
+  const positions = [argnums].flat() as number[];
+  return (...args) => {
+    const { args: own, xs } = independent(args, positions);
+    const value = fn(...own);
+    const gradients = grad(value, xs.flat());
+    const trees = positions.map((position) => {
+      const count = leavesOf(args[position]).length;
+      return fillTree(args[position], gradients.splice(0, count));
     });
-  }
-  const ops = gradOps();
-  const targets = new Set(xs.map((x) => x.node));
-  const order = topological([y]);
-  const active = reaching(order, targets);
-  const grads = new Map<Node, (Tensor | undefined)[]>();
-  const accumulate = (x: Tensor, g: Tensor): void => {
-    const row = grads.get(x.node) ?? new Array<Tensor | undefined>(x.node.outputs.length).fill(undefined);
-    const before = row[x.index];
-    row[x.index] = before ? ops.add(before, g) : g;
-    grads.set(x.node, row);
+    return [value, (typeof argnums === "number" ? trees[0] : trees) as unknown as GradientsOf<A, N>];
   };
-  accumulate(y, seed ?? withOrigin(gradientOf(y.node.made), () => ops.filled(1, y)));
-  for (let i = order.length - 1; i >= 0; i--) {
-    const node = order[i];
-    const arriving = grads.get(node);
-    if (!arriving || node.inputs.length === 0 || !active.has(node)) continue;
-    const need = node.inputs.map((input) => active.has(input.node));
-    if (!need.includes(true)) continue;
-    withOrigin(gradientOf(node.made), () =>
-      pullBack(node, arriving, need).forEach((g, j) => g && need[j] && accumulate(node.inputs[j], g)),
-    );
-  }
-  return xs.map((x) => grads.get(x.node)?.[x.index] ?? ops.filled(0, x));
 }
 
-function gradOps(): GradOps {
-  if (!provided) throw new GradlabError("E_ENGINE", "The op vocabulary is not loaded.");
-  return provided;
-}
-
-/** Nodes from which some target can be reached. */
-function reaching(order: readonly Node[], targets: ReadonlySet<Node>): Set<Node> {
-  const active = new Set<Node>();
-  for (const node of order) {
-    const stops = "nondifferentiable" in node.op.vjp && node.op.vjp.nondifferentiable === STOP;
-    if (targets.has(node) || (!stops && node.inputs.some((input) => active.has(input.node))))
-      active.add(node);
-  }
-  return active;
-}
-
-/** The reason that marks an op as a deliberate end of gradients rather than a missing rule. */
-export const STOP = "stops gradients by definition";
-
-function pullBack(node: Node, grads: readonly (Tensor | undefined)[], need: readonly boolean[]) {
-  const { op, inputs, attrs, origin: where } = node;
-  if ("nondifferentiable" in op.vjp) {
-    throw new GradlabError(
-      "E_NOT_DIFFERENTIABLE",
-      `${op.name} has no gradient: ${op.vjp.nondifferentiable}.`,
-      where === undefined ? {} : { where },
-    );
-  }
-  const rule: VjpRule<Attrs> = op.vjp;
-  const outputs = node.outputs.map((_, index) => new Tensor(node, index));
-  return rule({ inputs, outputs, grads, attrs, need });
+/** The arguments with those at some positions replaced by tensors of their own, and these tensors. */
+export function independent<A extends readonly unknown[]>(
+  args: A,
+  positions: readonly number[] = args.map((_, i) => i),
+): { args: A; xs: Tensor[][] } {
+  const own: unknown[] = [...args];
+  const xs = positions.map((position) => {
+    const aliases = leavesOf(args[position]).map(alias);
+    own[position] = fillTree(args[position], aliases);
+    return aliases;
+  });
+  return { args: own as unknown as A, xs };
 }

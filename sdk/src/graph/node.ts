@@ -42,6 +42,9 @@ export class HostStorage implements Storage {
 
 let nextId = 0;
 
+/** The number of the next node: nodes are numbered as they are made. */
+export const nextNodeId = (): number => nextId;
+
 /** One application of an op. Leaves have no inputs; a node with `values` needs no computing. */
 export class Node {
   readonly id = nextId++;

@@ -16,6 +16,7 @@ export type Attrs = Readonly<Record<string, AttrValue>>;
  * - scaling: the product of its inputs
  * - accumulates: adds into its first input
  * - leaf: has no inputs
+ * - identity: output i is input i; only transforms see such nodes, capture removes them
  */
 export type Trait =
   | "elementwise"
@@ -27,7 +28,8 @@ export type Trait =
   | "additive"
   | "scaling"
   | "accumulates"
-  | "leaf";
+  | "leaf"
+  | "identity";
 
 /** Equal for equal attributes only: JSON alone would write NaN and both infinities as null, and −0 as 0. */
 export const attrsKey = (attrs: Attrs): string =>

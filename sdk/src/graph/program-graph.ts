@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Node, type Storage } from "./node.js";
 import { attrsKey } from "./op.js";
 import { simplify } from "./simplify.js";
-import { leafOp, Tensor } from "./tensor.js";
+import { idOf, leafOp, Tensor } from "./tensor.js";
 import { topological } from "./walk.js";
 
 /** What an engine compiles: leaves in, tensors out, nodes in dependency order. */
@@ -31,9 +31,7 @@ export interface CaptureOptions {
   readonly overwrites?: readonly (Tensor | undefined)[];
 }
 
-const idOf = ({ node, index }: Tensor): string => `${node.id}.${index}`;
-
-const isLeaf = (node: Node): boolean => node.op.traits.includes("leaf");
+export const isLeaf = (node: Node): boolean => node.op.traits.includes("leaf");
 
 /** A node that is fed rather than computed: a leaf, or one whose values are known. */
 export const isFed = (node: Node): boolean =>

@@ -1,7 +1,8 @@
 import { isFloat, sameShape } from "../tensor/index.js";
 import { Node } from "./node.js";
 import { attrsKey, type AttrValue } from "./op.js";
-import { Tensor } from "./tensor.js";
+import { rebuild, withoutIdentities } from "./identity.js";
+import { outputsOf, Tensor } from "./tensor.js";
 import { topological } from "./walk.js";
 
 /** A rewrite of one node over already simplified inputs; undefined where it does not apply. */
@@ -20,9 +21,10 @@ interface Context {
  * since only what the roots need is kept. Asks ops for traits only.
  *
  * @param stop nodes to treat as leaves
- * @returns tensors with the same values as `roots`, in order
+ * @returns tensors with the same values as those given, in order
  */
-export function simplify(roots: readonly Tensor[], stop: (node: Node) => boolean): Tensor[] {
+export function simplify(given: readonly Tensor[], stop: (node: Node) => boolean): Tensor[] {
+  const roots = withoutIdentities(given, stop);
   const order = topological(roots, stop);
   const counts = countUses(order, roots, stop);
   const replaced = new Map<Node, Tensor[]>();
@@ -52,15 +54,6 @@ export function simplify(roots: readonly Tensor[], stop: (node: Node) => boolean
     replaced.set(node, result ? [new Tensor(result, rewritten.index)] : outputsOf(rebuilt));
   }
   return roots.map(image);
-}
-
-const outputsOf = (node: Node): Tensor[] => node.outputs.map((_, index) => new Tensor(node, index));
-
-function rebuild(node: Node, inputs: readonly Tensor[]): Node {
-  const same = inputs.every(
-    (input, i) => input.node === node.inputs[i].node && input.index === node.inputs[i].index,
-  );
-  return same ? node : new Node(node.op, inputs, node.attrs, node.outputs, node.made);
 }
 
 /** Common subexpressions: the first node with the same op, attributes and inputs stands for all. */

@@ -92,6 +92,12 @@ export class Tensor {
   }
 }
 
+/** Names one output of one node: the key under which passes remember it. */
+export const idOf = ({ node, index }: Tensor): string => `${node.id}.${index}`;
+
+/** Every output of a node, as tensors. */
+export const outputsOf = (node: Node): Tensor[] => node.outputs.map((_, index) => new Tensor(node, index));
+
 /** A leaf without values: the argument of a traced function. */
 export function placeholder(shape: Shape, dtype: DType = "float32"): Tensor {
   return new Tensor(new Node(leafOp, [], {}, [{ shape, dtype }]));

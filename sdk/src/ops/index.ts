@@ -3,6 +3,7 @@ import { provideGradOps } from "../graph/index.js";
 import { absOp } from "./abs.js";
 import { add, addOp } from "./add.js";
 import { adamwOp } from "./adamw.js";
+import { after, afterOp } from "./after.js";
 import { attentionOp } from "./attention-op.js";
 import { cachedAttentionOp } from "./cached-attention.js";
 import { castOp } from "./cast.js";
@@ -51,13 +52,14 @@ import { tanhOp } from "./tanh.js";
 import { transposeOp } from "./transpose.js";
 import { whereOp } from "./where.js";
 
-provideGradOps({ add, filled: filledLike });
+provideGradOps({ add, after, filled: filledLike });
 
 /** Every op. An engine's lowering table is typed by its keys, so that a missing rule does not compile. */
 export const OPS = {
   abs: absOp,
   adamw: adamwOp,
   add: addOp,
+  after: afterOp,
   attention: attentionOp,
   cachedAttention: cachedAttentionOp,
   cast: castOp,
@@ -113,6 +115,7 @@ export type OpName = keyof typeof OPS;
 export { abs } from "./abs.js";
 export { adamwUpdate, type AdamWScalars } from "./adamw.js";
 export { add } from "./add.js";
+export { after } from "./after.js";
 export { attention, type AttentionOptions } from "./attention.js";
 export type { Operand } from "./broadcast.js";
 export { cachedAttention } from "./cached-attention.js";

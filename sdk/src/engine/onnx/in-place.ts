@@ -1,4 +1,4 @@
-import type { Graph, Node, Tensor } from "../../graph/index.js";
+import { idOf, type Graph, type Node, type Tensor } from "../../graph/index.js";
 import { sizeOf, type DType } from "../../tensor/index.js";
 
 /**
@@ -55,8 +55,6 @@ export function delayableInput(writer: Node): number | undefined {
     .filter(({ dtype, constant }) => ADDABLE.has(dtype) && !constant);
   return candidates.sort((a, b) => a.size - b.size)[0]?.i;
 }
-
-const idOf = (tensor: Tensor): string => `${tensor.node.id}.${tensor.index}`;
 
 const sameTensor = (a: Tensor, b: Tensor): boolean => a.node === b.node && a.index === b.index;
 

@@ -1,5 +1,5 @@
 import { GradlabError } from "../../errors.js";
-import { decompose, type Graph, type Node, type Tensor } from "../../graph/index.js";
+import { decompose, idOf, type Graph, type Node } from "../../graph/index.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
 import type { DType } from "../../tensor/index.js";
 import type { Device } from "./lower/context.js";
@@ -13,8 +13,6 @@ export interface WrittenGraph {
   /** Outputs that may be written over the input they were donated. */
   readonly inPlace: readonly (number | undefined)[];
 }
-
-const idOf = (tensor: Tensor): string => `${tensor.node.id}.${tensor.index}`;
 
 export function writeOnnx(traced: Graph, device: Device = "cpu"): WrittenGraph {
   const graph = decompose(traced, ({ name }) => ruleOf(name, device) !== undefined);

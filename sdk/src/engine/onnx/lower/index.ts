@@ -5,7 +5,7 @@ import { DECOMPOSED, direct, one, reshaped, unsigned, type Device, type Lower } 
 import { lowerMatmul } from "./contraction.js";
 import { lowerGelu } from "./elementwise.js";
 import { lowerProjectionLoss, lowerSubtractOneHot, lowerTokenLoss } from "./loss.js";
-import { lowerConstant, lowerPad, lowerScatterAdd, lowerSlice } from "./movement.js";
+import { lowerAfter, lowerConstant, lowerPad, lowerScatterAdd, lowerSlice } from "./movement.js";
 import { lowerLayerNorm, lowerRmsNorm } from "./normalization.js";
 import { lowerDequantize, lowerQuantMatmul } from "./quantized.js";
 import { lowerReduce } from "./reduction.js";
@@ -17,6 +17,7 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   abs: direct("Abs"),
   adamw: lowerAdamW,
   add: direct("Add"),
+  after: lowerAfter,
   attention: lowerAttention,
   cachedAttention: lowerCachedAttention,
   cast: ({ model, node, inputs }) => [

@@ -42,3 +42,11 @@ export const lowerScatterAdd: Lower = ({ model, node, inputs: [base, index, rows
   const updates = reshaped(model, rows, [count, ...node.outputs[0].shape.slice(1)]);
   return [one(model, "ScatterND", [base, reshaped(model, wide, [count, 1]), updates], { reduction: "add" })];
 };
+
+/** A reshape to the shape it has, plus zero times the tokens' sizes: it waits for them and copies nothing. */
+export const lowerAfter: Lower = ({ model, inputs: [x, ...tokens] }) => {
+  const sizes = tokens.map((token) => one(model, "Size", [token]));
+  const total = sizes.reduce((sum, size) => one(model, "Add", [sum, size]));
+  const zero = one(model, "Mul", [total, model.scalar(0, "int64")]);
+  return [one(model, "Reshape", [x, one(model, "Add", [one(model, "Shape", [x]), zero])])];
+};

@@ -1,0 +1,2 @@
+// Graph → Graph: functions of tensors made from functions of tensors, by ops.
+export { hessian, jacobian } from "./jacobian.js";
