@@ -9,6 +9,7 @@ import {
   loadAdapter,
   mergeAdapter,
   ModelFineTuner,
+  OPTIMIZER_NAMES,
   readPeftAdapter,
   saveModel,
   type FineTunerOptions,
@@ -127,6 +128,34 @@ test("plan shows what is learned and what is not, and writes nothing", async () 
   assert.ok(plan.data.maskedPct > 20 && plan.data.maskedPct < 80);
   assert.equal(plan.memory.optimizer, 8 * plan.model.trainable);
   assert.ok(!(await readdir(root)).includes("never"));
+});
+
+const STATE_BYTES = { adamw: 8, adamw8bit: 8, sgd: 4, lion: 4, adafactor: 0.36, muon: 4 } as const;
+
+for (const optimizer of OPTIMIZER_NAMES) {
+  test(`${optimizer} by name lowers the held-out loss at its automatic rate, with the planned state`, async () => {
+    const run: RunOptions = { maxSteps: 24, optimizer, schedule: "wsd" };
+    const { memory, model } = await tuner().plan(run);
+    // At rank 16 Adafactor's rows and columns weigh 4·(16 + n) bytes for 16·n parameters; 8-bit state starts at 4096.
+    const perParameter = memory.optimizer / model.trainable;
+    assert.ok(
+      Math.abs(perParameter - STATE_BYTES[optimizer]) < 0.2 * STATE_BYTES[optimizer],
+      `${perParameter}`,
+    );
+    const { evals } = await tuner().run(run);
+    assert.ok(evals.at(-1)!.loss < evals[0].loss - 0.02, `${evals[0].loss} → ${evals.at(-1)!.loss}`);
+  });
+}
+
+test("LoRA+ gives B a rate of its own", async () => {
+  const losses = async (plusRatio: number): Promise<number[]> => {
+    const { history } = await tuner({ adapter: { r: 4, plusRatio } }).run({ maxSteps: 12, warmup: 0 });
+    return history.map(({ loss }) => loss);
+  };
+  const [plain, plus] = [await losses(1), await losses(16)];
+  assert.equal(plain[0], plus[0]);
+  assert.ok(plus.at(-1)! < plain.at(-1)!);
+  await assert.rejects(async () => losses(0), refuses("E_CONFIG", /plusRatio/));
 });
 
 test("a cancelled job fails with E_CANCELLED and can be resumed from its checkpoint", async () => {

@@ -18,7 +18,7 @@ import {
 } from "gradlab";
 import { filled } from "../graph/values.js";
 import { refused } from "../refused.js";
-import { OPTIMIZERS, type MakeOptimizer } from "./make.js";
+import { documented, OPTIMIZERS, type MakeOptimizer } from "./make.js";
 
 const WIDTH = 48;
 
@@ -189,3 +189,8 @@ for (const [name, make] of Object.entries(OPTIMIZERS)) {
     );
   });
 }
+
+test("docs/training.md states the nodes that the updates take", () => {
+  const wanted = { ...NODES, sgd: NODES["sgd with momentum"] };
+  for (const [name, { nodes }] of documented()) assert.equal(nodes, wanted[name], name);
+});

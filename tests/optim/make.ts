@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import {
   Adafactor,
   Adagrad,
@@ -28,3 +30,13 @@ export const OPTIMIZERS: Readonly<Record<string, MakeOptimizer>> = {
   rmsprop: (p, options) => new RMSprop(p, options),
   adagrad: (p, options) => new Adagrad(p, options),
 };
+
+/** The rows of the table of optimizers in docs/training.md. */
+export function documented(): Map<string, { readonly bytes: number; readonly nodes: number }> {
+  const page = readFileSync(new URL("../../../docs/training.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| `(\w+)` +\| ([\d.]+) +\| (\d+) +\|/gm)];
+  assert.equal(rows.length, 9);
+  return new Map(
+    rows.map(([, name, bytes, nodes]) => [name, { bytes: Number(bytes), nodes: Number(nodes) }]),
+  );
+}

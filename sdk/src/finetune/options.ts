@@ -1,12 +1,14 @@
 import type { DatasetRef, ExampleCounts, ReadOptions } from "../data/index.js";
 import type { LanguageModel } from "../models/index.js";
-import type { ScheduleName } from "../optim/index.js";
+import type { OptimizerName, ScheduleName } from "../optim/index.js";
 
 export interface LoraOptions {
   /** Rank of the change. Default 16. */
   readonly r?: number;
   /** The change is scaled by alpha / r. Default 32. */
   readonly alpha?: number;
+  /** Multiplies the learning rate of every B, which starts at zero (LoRA+, Hayou et al. 2024: 16). Default 1. */
+  readonly plusRatio?: number;
   /** Linear layers to adapt: all but the head (default), name endings, or a pattern over full names. */
   readonly targetModules?: "all-linear" | readonly string[] | RegExp;
 }
@@ -56,11 +58,13 @@ export interface RunOptions {
   readonly batchSize?: number;
   /** Examples of one forward pass; gradients are accumulated up to batchSize. Default batchSize. */
   readonly microBatchSize?: number;
-  /** Peak rate. "auto" (default) is 1e-3 for LoRA and 3e-4 for full fine-tuning. */
+  /** "adamw" (default), "adamw8bit", "sgd" (momentum 0.9), "lion", "adafactor" or "muon". */
+  readonly optimizer?: OptimizerName;
+  /** Peak rate. "auto" (default) is 1e-3 for LoRA and 3e-4 for full fine-tuning, times 100 for sgd and 0.2 for lion. */
   readonly learningRate?: number | "auto";
-  /** Default "cosine". */
+  /** How the rate moves behind the warm-up; see learningRateAt. Default "cosine". */
   readonly schedule?: ScheduleName;
-  /** Steps of linear rise, or a share such as "3%". Default "3%". */
+  /** Steps of rise, or a share such as "3%". Default "3%" ("30%" for one-cycle). */
   readonly warmup?: number | `${number}%`;
   /** Default 0.01, on matrices only. */
   readonly weightDecay?: number;

@@ -35,7 +35,7 @@ export function describePlan(
   base: Base,
   prepared: Prepared,
   data: { readonly train: TrainingSet; readonly evaluation: TrainingSet | undefined },
-  sizes: Sizes,
+  sizes: Sizes & { readonly stateBytes: number },
 ): TrainPlan {
   const { model, trainable } = prepared;
   const trainableCount = trainable.reduce((sum, p) => sum + sizeOf(p.shape), 0);
@@ -57,12 +57,7 @@ export function describePlan(
       maskedPct: 100 * (1 - counts.learnedTokens / counts.tokens),
       preview: examples.slice(0, PREVIEW_ROWS).map((example) => showMask(model, example)),
     },
-    memory: planMemory(
-      prepared,
-      trainableCount,
-      sizes.microBatchSize,
-      Math.max(...examples.map(({ ids }) => ids.length)),
-    ),
+    memory: planMemory(prepared, trainableCount, sizes, Math.max(...examples.map(({ ids }) => ids.length))),
     steps: sizes.steps,
     stepsPerEpoch: sizes.stepsPerEpoch,
     etaMs: [(1000 * flop) / SPEED.high, (1000 * flop) / SPEED.low],
@@ -72,21 +67,21 @@ export function describePlan(
 const meanLength = (examples: readonly Example[]): number =>
   examples.reduce((sum, { ids }) => sum + ids.length, 0) / examples.length;
 
-/** Weights, gradients and moments are exact; activations are a count of the tensors a backward pass keeps. */
+/** Weights, gradients and the optimizer's state are exact; activations are a count of the tensors a backward pass keeps. */
 function planMemory(
   { model, format }: Prepared,
   trainable: number,
-  rows: number,
+  { microBatchSize, stateBytes }: { readonly microBatchSize: number; readonly stateBytes: number },
   longest: number,
 ): MemoryPlan {
   const { width, layers, heads, vocabSize } = model.config;
-  const tokens = rows * longest;
+  const tokens = microBatchSize * longest;
   const perLayer = 16 * width + 2 * heads * longest;
   const parts = {
     weights: FLOAT * model.paramCount,
     adapter: format === "peft-safetensors" ? FLOAT * trainable : 0,
     gradients: FLOAT * trainable,
-    optimizer: 2 * FLOAT * trainable,
+    optimizer: stateBytes,
     activations: FLOAT * tokens * (layers * perLayer + 2 * vocabSize),
   };
   return { ...parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };

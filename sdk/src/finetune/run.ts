@@ -11,7 +11,7 @@ import { BatchLoader, type Batch, type BatchLoaderState } from "../data/index.js
 import { GradlabError } from "../errors.js";
 import { HostStorage } from "../graph/index.js";
 import type { JobContext } from "../job.js";
-import { AdamW, learningRateAt } from "../optim/index.js";
+import { learningRateAt, makeOptimizer, rateFactorOf, type Optimizer } from "../optim/index.js";
 import type { HostArray } from "../tensor/index.js";
 import { HeldOut } from "./held-out.js";
 import type { Prepared } from "./methods/method.js";
@@ -49,12 +49,20 @@ export async function setUp(options: Options, run: RunOptions): Promise<Setup> {
   const prepared = await prepareMethod(base.model, options);
   const data = await prepareData(prepared.model, options, run);
   const sizes = sizesOf(data.train, run);
-  return { prepared, ...data, sizes, plan: describePlan(base, prepared, data, sizes) };
+  return {
+    prepared,
+    ...data,
+    sizes,
+    plan: describePlan(base, prepared, data, {
+      ...sizes,
+      stateBytes: optimizerOf(prepared, run).memory().bytes,
+    }),
+  };
 }
 
 /** One fine-tuning run: the loop, its evaluations, checkpoints and results. */
 export class Run {
-  readonly #optimizer: AdamW;
+  readonly #optimizer: Optimizer;
   readonly #step: TrainStep;
   readonly #heldOut: HeldOut;
   readonly #store: CheckpointStore;
@@ -71,8 +79,8 @@ export class Run {
     readonly outputDir: string,
   ) {
     const { prepared, train, sizes } = setup;
-    const { weightDecay = 0.01, clipNorm = 1 } = run;
-    this.#optimizer = new AdamW(prepared.trainable, { weightDecay });
+    const { clipNorm = 1 } = run;
+    this.#optimizer = optimizerOf(prepared, run);
     this.#step = new TrainStep(prepared.model, prepared.trainable, this.#optimizer, { clipNorm });
     this.#heldOut = new HeldOut(prepared.model);
     this.#store = new CheckpointStore(join(outputDir, "checkpoints"));
@@ -138,6 +146,7 @@ export class Run {
       totalSteps: setup.sizes.steps,
       learningRate: run.learningRate ?? "auto",
       schedule: run.schedule ?? "cosine",
+      optimizer: run.optimizer ?? "adamw",
     };
   }
 
@@ -152,7 +161,8 @@ export class Run {
       this.#warn("W_CHECKPOINT_SKIPPED", `${path} was skipped: ${reason}`, "An older checkpoint is used.");
     }
     if (!checkpoint) return 0;
-    const saved = checkpoint.meta.identity as Record<string, unknown>;
+    // Checkpoints from before there was a choice do not name their optimizer.
+    const saved: Record<string, unknown> = { optimizer: "adamw", ...(checkpoint.meta.identity as object) };
     const changed = Object.entries(this.#identity()).find(([key, value]) => saved[key] !== value);
     if (changed) {
       throw new GradlabError(
@@ -178,11 +188,7 @@ export class Run {
       batches.push(train.batch(items.slice(at, at + sizes.microBatchSize)));
     }
     const step = this.#optimizer.step + 1;
-    const learningRate = learningRateAt(this.run.schedule ?? "cosine", step, {
-      peak: typeof this.run.learningRate === "number" ? this.run.learningRate : prepared.defaultRate,
-      totalSteps: sizes.steps,
-      warmupSteps: warmupSteps(this.run.warmup ?? "3%", sizes.steps),
-    });
+    const learningRate = rateOf(step, sizes.steps, prepared, this.run);
     const started = performance.now();
     const { loss, gradNorm, tokens } = await this.#step.run(batches, learningRate);
     const ms = performance.now() - started;
@@ -288,6 +294,22 @@ export class Run {
   #warn(code: string, message: string, hint: string): void {
     this.context.emit({ type: "warning", code, message, hint });
   }
+}
+
+/** The optimizer that the options name, over what is to be trained. */
+export function optimizerOf({ trainable, groups }: Prepared, run: RunOptions): Optimizer {
+  const { optimizer = "adamw", weightDecay = 0.01 } = run;
+  return makeOptimizer(optimizer, trainable, { weightDecay, groups });
+}
+
+function rateOf(step: number, totalSteps: number, { defaultRate }: Prepared, run: RunOptions): number {
+  const { optimizer = "adamw", schedule = "cosine", learningRate = "auto" } = run;
+  const { warmup = schedule === "one-cycle" ? "30%" : "3%" } = run;
+  return learningRateAt(schedule, step, {
+    peak: learningRate === "auto" ? defaultRate * rateFactorOf(optimizer) : learningRate,
+    totalSteps,
+    warmupSteps: warmupSteps(warmup, totalSteps),
+  });
 }
 
 function warmupSteps(warmup: NonNullable<RunOptions["warmup"]>, steps: number): number {

@@ -1,10 +1,10 @@
 import type { Batch } from "../data/index.js";
 import { compile } from "../engine/index.js";
-import { fromArray, grad, Variable, type Tensor } from "../graph/index.js";
+import { fromArray, grad, type Tensor, type Variable } from "../graph/index.js";
 import type { LanguageModel } from "../models/index.js";
 import { mean, mul, reshape, sum } from "../ops/index.js";
-import { globalNorm, type Optimizer } from "../optim/index.js";
-import { hostArray, zerosArray } from "../tensor/index.js";
+import { globalNorm, GradientAccumulator, type Optimizer } from "../optim/index.js";
+import { hostArray } from "../tensor/index.js";
 
 export interface StepOptions {
   /** Bound of the global gradient norm; infinity leaves gradients alone. */
@@ -22,7 +22,7 @@ export interface StepResult {
 type LossAndNorm = { readonly loss: Tensor; readonly norm: Tensor };
 
 /**
- * One optimizer step over one or more micro-batches: forward, backward, clipping and AdamW compiled
+ * One optimizer step over one or more micro-batches: forward, backward, clipping and update compiled
  * into one program (two when gradients are accumulated).
  *
  * The loss is Σ wᵢ·nllᵢ / Σ wᵢ over *all* micro-batches: each counted token weighs the same, however
@@ -32,7 +32,7 @@ export class TrainStep {
   readonly #fused: (...args: Tensor[]) => Promise<LossAndNorm>;
   readonly #accumulate: (...args: Tensor[]) => Promise<Tensor>;
   readonly #applySum: () => Promise<Tensor>;
-  #sums: readonly Variable[] = [];
+  readonly #sums: GradientAccumulator;
 
   constructor(
     readonly model: LanguageModel,
@@ -40,20 +40,17 @@ export class TrainStep {
     readonly optimizer: Optimizer,
     readonly options: StepOptions,
   ) {
+    this.#sums = new GradientAccumulator(parameters);
     this.#fused = compile((ids: Tensor, targets: Tensor, weights?: Tensor) => {
       const loss = lossOf(model, ids, targets, weights);
       return { loss, norm: this.#update(grad(loss, parameters)) };
     });
     this.#accumulate = compile((ids: Tensor, targets: Tensor, weights?: Tensor) => {
       const loss = lossOf(model, ids, targets, weights);
-      grad(loss, parameters).forEach((g, i) => this.#sums[i].assign(this.#sums[i].add(g)));
+      this.#sums.add(grad(loss, parameters));
       return loss;
     });
-    this.#applySum = compile(() => {
-      const norm = this.#update(this.#sums);
-      this.#sums.forEach((total) => total.assign(mul(total, 0)));
-      return norm;
-    });
+    this.#applySum = compile(() => this.#sums.take((gradients) => this.#update(gradients)));
   }
 
   /** @param batches the micro-batches of one step @param learningRate of this step */
@@ -63,9 +60,6 @@ export class TrainStep {
     if (batches.length === 1) {
       const { loss, norm } = await this.#fused(...feeds(batches[0], tokens));
       return { loss: await loss.item(), gradNorm: await norm.item(), tokens };
-    }
-    if (this.#sums.length === 0) {
-      this.#sums = this.parameters.map((p) => new Variable(zerosArray(p.shape), `${p.name}.sum`));
     }
     let loss = 0;
     for (const batch of batches) loss += await (await this.#accumulate(...feeds(batch, tokens, true))).item();

@@ -1,4 +1,5 @@
 import { GradlabError, nearestName } from "../errors.js";
+import { OPTIMIZER_NAMES, SCHEDULE_NAMES } from "../optim/index.js";
 import type { AdapterType, FineTunerOptions, RunOptions } from "./options.js";
 
 const OPTION_NAMES: readonly (keyof FineTunerOptions)[] = [
@@ -18,6 +19,7 @@ const RUN_NAMES: readonly (keyof RunOptions)[] = [
   "maxSteps",
   "batchSize",
   "microBatchSize",
+  "optimizer",
   "learningRate",
   "schedule",
   "warmup",
@@ -46,7 +48,8 @@ export function checkOptions(options: FineTunerOptions<AdapterType>): void {
 /** @throws E_CONFIG for an unknown option or a value out of range */
 export function checkRun(run: RunOptions): void {
   checkNames("run", run, RUN_NAMES);
-  oneOf("schedule", run.schedule, ["cosine", "linear", "constant"]);
+  oneOf("schedule", run.schedule, SCHEDULE_NAMES);
+  oneOf("optimizer", run.optimizer, OPTIMIZER_NAMES);
   oneOf("lossOn", run.lossOn, ["completion", "all"]);
   oneOf("keep", run.keep, ["last", "best"]);
   for (const name of ["maxSteps", "batchSize", "microBatchSize", "evalEvery", "maxLength"] as const) {

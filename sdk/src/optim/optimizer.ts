@@ -10,7 +10,7 @@ export interface OptimizerState {
 }
 
 export interface OptimizerMemory {
-  /** Bytes of state, measured over the arrays that hold it; parameters and gradients are not counted. */
+  /** Bytes of state; parameters and gradients are not counted. */
   readonly bytes: number;
   readonly bytesPerParameter: number;
 }

@@ -1,9 +1,10 @@
 import { GradlabError } from "../errors.js";
 import { evaluate, HostStorage, Variable, type Tensor } from "../graph/index.js";
 import { where } from "../ops/index.js";
-import { byteSize, hostArray, sameShape, sizeOf, zerosArray, type HostArray } from "../tensor/index.js";
+import { byteSize, sameShape, sizeOf, zerosArray, type HostArray } from "../tensor/index.js";
 import { settingsOf, type Settings } from "./groups.js";
 import type { Optimizer, OptimizerMemory, OptimizerOptions, OptimizerState } from "./optimizer.js";
+import { scalarStorage, scalarVariable } from "./scalar.js";
 import type { UpdateRule } from "./update-rule.js";
 
 /** One parameter with its rule, its state and the scalars it shares with its group. */
@@ -11,8 +12,9 @@ interface Member {
   readonly parameter: Variable;
   readonly rule: UpdateRule;
   readonly settings: Settings;
-  readonly slots: Readonly<Record<string, Variable>>;
   readonly scalars: Readonly<Record<string, Variable>>;
+  /** Made when first needed, so that asking for the memory takes none. */
+  readonly slots: () => Readonly<Record<string, Variable>>;
 }
 
 type RuleOptions = Required<OptimizerOptions>;
@@ -58,7 +60,8 @@ export class RuleOptimizer implements Optimizer {
       if (!rules.includes(rule)) rules.push(rule);
       const key = `${rules.indexOf(rule)}:${JSON.stringify(settings)}`;
       if (!shared.has(key)) shared.set(key, scalarsOf(rule, settings));
-      return { parameter, rule, settings, slots: slotsOf(rule, parameter), scalars: shared.get(key)! };
+      const scalars = shared.get(key)!;
+      return { parameter, rule, settings, scalars, slots: once(() => slotsOf(rule, parameter)) };
     });
   }
 
@@ -80,8 +83,8 @@ export class RuleOptimizer implements Optimizer {
   assign(gradients: readonly Tensor[], gradScale?: Tensor, when?: Tensor): void {
     const keep = (next: Tensor, variable: Variable): void =>
       variable.assign(when ? where(when, next, variable) : next);
-    this.#members.forEach(({ parameter, rule, settings, slots, scalars }, i) => {
-      const { weightDecay } = settings;
+    this.#members.forEach(({ parameter, rule, settings: { weightDecay }, scalars, ...member }, i) => {
+      const slots = member.slots();
       const inputs = { p: parameter, g: gradients[i], gradScale, slots, scalars, weightDecay };
       const next = rule.next(inputs);
       keep(next.p, parameter);
@@ -110,15 +113,14 @@ export class RuleOptimizer implements Optimizer {
   }
 
   memory(): OptimizerMemory {
-    const bytes = this.#state().reduce((sum, { storage, shape, dtype }) => {
-      return sum + (storage?.array?.data.byteLength ?? sizeOf(shape) * byteSize(dtype));
-    }, 0);
+    const specs = this.#members.flatMap(({ rule, parameter }) => Object.values(rule.slots(parameter)));
+    const bytes = specs.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * byteSize(dtype), 0);
     const count = this.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     return { bytes, bytesPerParameter: bytes / count };
   }
 
   #state(): Variable[] {
-    return this.#members.flatMap(({ slots }) => Object.values(slots));
+    return this.#members.flatMap(({ slots }) => Object.values(slots()));
   }
 
   /** Loads the scalars of the present step; parameters of one group share them. */
@@ -137,22 +139,25 @@ export class RuleOptimizer implements Optimizer {
   }
 }
 
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 function slotsOf(rule: UpdateRule, parameter: Variable): Record<string, Variable> {
   const specs = Object.entries(rule.slots(parameter));
   return Object.fromEntries(
     specs.map(([name, { shape, dtype }]) => [
       name,
-      new Variable(zerosArray(shape, dtype), `${parameter.name}.${name}`),
+      new Variable(new HostStorage(zerosArray(shape, dtype)), `${parameter.name}.${name}`),
     ]),
   );
 }
 
 function scalarsOf(rule: UpdateRule, settings: Settings): Record<string, Variable> {
   const names = Object.keys(rule.scalars({ step: 1, learningRate: 0, weightDecay: settings.weightDecay }));
-  return Object.fromEntries(names.map((name) => [name, new Variable(scalarStorage(0), `optimizer.${name}`)]));
+  return Object.fromEntries(names.map((name) => [name, scalarVariable(`optimizer.${name}`)]));
 }
-
-const scalarStorage = (value: number): HostStorage => new HostStorage(hostArray(Float32Array.of(value), []));
 
 function savedFor({ name, shape, dtype }: Variable, moments: OptimizerState["moments"]): HostArray {
   const saved = moments.get(name);

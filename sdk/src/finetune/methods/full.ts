@@ -18,6 +18,7 @@ export async function prepareFull(base: LanguageModel, { freeze = [] }: FullOpti
     model,
     trainable: [...parameters].filter(([name, p]) => p !== base.parameters.get(name)).map(([, p]) => p),
     defaultRate: 3e-4,
+    groups: [],
     save: async (folder, extraFiles) => void (await saveModel(model, folder, { extraFiles })),
     format: "huggingface",
     merge: () => Promise.resolve(model),

@@ -19,10 +19,15 @@ const HEAD = "lm_head";
  * @source Hu et al. 2021, §4.1; initialization as in Hugging Face PEFT
  */
 export function prepareLora(base: LanguageModel, options: LoraOptions, seed: number): Prepared {
-  const { r = 16, alpha = 32, targetModules = "all-linear" } = options;
+  const { r = 16, alpha = 32, targetModules = "all-linear", plusRatio = 1 } = options;
   if (!Number.isInteger(r) || r < 1) {
     throw new GradlabError("E_CONFIG", `adapter.r must be a positive whole number, got ${r}.`, {
       where: "adapter.r",
+    });
+  }
+  if (!(plusRatio > 0)) {
+    throw new GradlabError("E_CONFIG", `adapter.plusRatio must be above 0, got ${plusRatio}.`, {
+      where: "adapter.plusRatio",
     });
   }
   const model = new LanguageModel({ ...base.parts(), id: `${base.id}+lora` });
@@ -32,6 +37,7 @@ export function prepareLora(base: LanguageModel, options: LoraOptions, seed: num
     model,
     trainable,
     defaultRate: 1e-3,
+    groups: [{ parameters: /\.lora_B$/, learningRateFactor: plusRatio }],
     save: async (folder, beside) => {
       const config = {
         r,

@@ -1,5 +1,6 @@
 import type { Variable } from "../../graph/index.js";
 import type { LanguageModel } from "../../models/index.js";
+import type { ParameterGroup } from "../../optim/index.js";
 
 /** A model prepared for training by one method. */
 export interface Prepared {
@@ -7,6 +8,8 @@ export interface Prepared {
   readonly model: LanguageModel;
   readonly trainable: readonly Variable[];
   readonly defaultRate: number;
+  /** Parameters with a rate of their own. */
+  readonly groups: readonly ParameterGroup[];
   /** Writes what was learned, atomically, in the field's format. */
   save(folder: string, beside: Readonly<Record<string, string>>): Promise<void>;
   readonly format: "peft-safetensors" | "huggingface";
