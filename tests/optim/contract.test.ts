@@ -191,6 +191,6 @@ for (const [name, make] of Object.entries(OPTIMIZERS)) {
 }
 
 test("docs/training.md states the nodes that the updates take", () => {
-  const wanted = { ...NODES, sgd: NODES["sgd with momentum"] };
+  const wanted: Record<string, number> = { ...NODES, sgd: NODES["sgd with momentum"] };
   for (const [name, { nodes }] of documented()) assert.equal(nodes, wanted[name], name);
 });

@@ -43,7 +43,7 @@ for (const [name, make] of Object.entries(OPTIMIZERS)) {
 }
 
 test("docs/training.md states the bytes that the optimizers hold", () => {
-  const wanted = { ...BYTES, sgd: BYTES["sgd with momentum"] };
+  const wanted: Record<string, number> = { ...BYTES, sgd: BYTES["sgd with momentum"] };
   for (const [name, { bytes }] of documented()) assert.equal(bytes, Number(wanted[name].toFixed(2)), name);
 });
 
