@@ -26,6 +26,21 @@ export class ConfigReader {
     });
   }
 
+  /** One of a few names; `fallback` where the field is absent. @throws E_UNSUPPORTED_ARCH listing them */
+  choice<T extends string>(field: string, allowed: readonly T[], fallback: T): T {
+    this.require(field, allowed);
+    return (this.json[field] as T | null | undefined) ?? fallback;
+  }
+
+  /** A number ≥ 0, such as a token's id. @throws E_FILE_FORMAT */
+  index(field: string, fallback: number): number {
+    const value = this.json[field] ?? fallback;
+    if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+    throw new GradlabError("E_FILE_FORMAT", `"${field}" should be 0 or more, got ${JSON.stringify(value)}.`, {
+      where: this.file,
+    });
+  }
+
   /** Refuses a variant that is not built. @throws E_UNSUPPORTED_ARCH */
   require(field: string, allowed: readonly unknown[]): void {
     const value = this.json[field];

@@ -30,3 +30,15 @@ export {
   weightsOf,
   type BlockLayer,
 } from "./weights.js";
+export { PretrainedModel } from "./pretrained.js";
+export type { LoadPretrainedOptions } from "./load-pretrained.js";
+export type { EncoderConfig, EncoderHead } from "./encoder/config.js";
+export {
+  createEncoder,
+  EncoderModel,
+  loadEncoder,
+  type EmbedOptions,
+  type EncoderOutput,
+  type LoadEncoderOptions,
+} from "./encoder/encoder-model.js";
+export { padRows, type EncoderInput } from "./encoder/input.js";

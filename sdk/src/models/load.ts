@@ -1,17 +1,16 @@
-import { basename, dirname, extname, join } from "node:path";
-import { openWeights, pathKind, readJson, type TensorSource } from "../artifacts/index.js";
+import { openWeights, type TensorSource } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
 import { placeholder, specText, Variable } from "../graph/index.js";
 import { initialize } from "../nn/index.js";
 import { formatSpec, sameShape, toFloat32 } from "../tensor/index.js";
 import type { Tokenizer } from "../text/index.js";
-import type { Architecture, ConfigJson, ParameterSpec } from "./architecture.js";
+import type { Architecture, ConfigJson, ParameterSpec, StoredModel } from "./architecture.js";
 import { gpt2 } from "./gpt2/model.js";
 import { LanguageModel } from "./language-model.js";
 import { llama } from "./llama/model.js";
-import { locateModel } from "./locate.js";
+import { locateCheckpoint } from "./locate.js";
 import { findTokenizer } from "./read-tokenizer.js";
-import { loadBlocks, readQuantization } from "./quantization.js";
+import { loadBlocks, readQuantization, type QuantizationConfig } from "./quantization.js";
 import { attachBlocks, blockLayers, type BlockLayer } from "./weights.js";
 
 export const ARCHITECTURES: readonly Architecture[] = [gpt2, llama] as readonly Architecture[];
@@ -64,41 +63,39 @@ export async function loadModel(
   ref: string,
   options: { readonly config?: ConfigJson } = {},
 ): Promise<LanguageModel> {
-  const isFile = (await pathKind(ref)) === "file";
-  const folder = isFile ? dirname(ref) : await locateModel(ref);
-  const configFile = join(folder, "config.json");
-  const json = options.config ?? (await readConfig(configFile, ref));
+  const { id, folder, weights, configFile, json } = await locateCheckpoint(ref, options.config);
   const architecture = architectureOf(json, configFile);
   const config = architecture.parse(json, configFile);
   const { modules = {} } = readQuantization(json, configFile) ?? {};
-  const source = await openWeights(isFile ? ref : folder);
+  const source = await openWeights(weights);
   try {
     const parameters = await readParameters(source, architecture, config, modules);
     const tokenizer = await findTokenizer(folder);
-    const id = isFile ? basename(ref, extname(ref)) : ref === folder ? basename(folder) : ref;
     const model = new LanguageModel({ id, architecture, config, parameters, ...(tokenizer ? { tokenizer } : {}) });
-    for (const [name, how] of Object.entries(modules)) {
-      attachBlocks(blockLayer(model, name, configFile), await loadBlocks(source, name, how));
-    }
+    await readBlocks(source, model, modules, configFile);
     return model;
   } finally {
     await source.close();
   }
 }
 
-function blockLayer(model: LanguageModel, name: string, where: string): BlockLayer {
+/** Gives the modules that config.json names their weights in blocks. @throws E_WEIGHT_MISMATCH */
+export async function readBlocks(
+  source: TensorSource,
+  model: StoredModel,
+  modules: QuantizationConfig["modules"],
+  where: string,
+): Promise<void> {
+  for (const [name, how] of Object.entries(modules)) {
+    attachBlocks(blockLayer(model, name, where), await loadBlocks(source, name, how));
+  }
+}
+
+function blockLayer(model: StoredModel, name: string, where: string): BlockLayer {
   const layer = blockLayers(model).get(name);
   if (layer) return layer;
   throw new GradlabError("E_WEIGHT_MISMATCH", `quantization_config: ${name} is no layer that can be in blocks.`, {
     where,
-  });
-}
-
-async function readConfig(file: string, ref: string): Promise<ConfigJson> {
-  if ((await pathKind(file)) === "file") return (await readJson(file)) as ConfigJson;
-  throw new GradlabError("E_MODEL_NOT_FOUND", `There is no config.json beside ${ref}, which says what the weights mean.`, {
-    where: file,
-    hint: "Put config.json there, or give its content as the option `config`.",
   });
 }
 

@@ -1,7 +1,8 @@
-import { dirname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { listFolder, pathKind } from "../artifacts/index.js";
+import { listFolder, pathKind, readJson } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
+import type { ConfigJson } from "./architecture.js";
 
 const SHIPPED_PREFIX = "gradlab/";
 
@@ -45,3 +46,39 @@ export async function locateModel(ref: string): Promise<string> {
     hint: `Put its Hugging Face folder (config.json, model.safetensors, tokenizer.json) somewhere and give that path. Models that ship with gradlab: ${shipped}.`,
   });
 }
+
+/** Where the parts of a checkpoint lie. */
+export interface CheckpointPlace {
+  /** A name for reports. */
+  readonly id: string;
+  readonly folder: string;
+  /** The folder, or one file of weights in it. */
+  readonly weights: string;
+  readonly configFile: string;
+  /** config.json's content. */
+  readonly json: ConfigJson;
+}
+
+/**
+ * Finds what `loadModel` and the other loaders read.
+ *
+ * @param ref    a folder, a shipped model's id, or a file of weights
+ * @param config config.json's content, instead of the file
+ */
+export async function locateCheckpoint(ref: string, config?: ConfigJson): Promise<CheckpointPlace> {
+  const isFile = (await pathKind(ref)) === "file";
+  const folder = isFile ? dirname(ref) : await locateModel(ref);
+  const configFile = join(folder, "config.json");
+  const json = config ?? (await readConfig(configFile, ref));
+  const id = isFile ? basename(ref, extname(ref)) : ref === folder ? basename(folder) : ref;
+  return { id, folder, weights: isFile ? ref : folder, configFile, json };
+}
+
+async function readConfig(file: string, ref: string): Promise<ConfigJson> {
+  if ((await pathKind(file)) === "file") return (await readJson(file)) as ConfigJson;
+  throw new GradlabError("E_MODEL_NOT_FOUND", `There is no config.json beside ${ref}, which says what the weights mean.`, {
+    where: file,
+    hint: "Put config.json there, or give its content as the option `config`.",
+  });
+}
+

@@ -1,0 +1,165 @@
+import { GradlabError } from "../../errors.js";
+import { ACTIVATION_NAMES, type ActivationName } from "../activations.js";
+import type { ConfigJson } from "../architecture.js";
+import { ConfigReader } from "../config-reader.js";
+import type { PretrainedConfig } from "../pretrained.js";
+
+/** What stands on top of an encoder. */
+export type EncoderHead =
+  | "none"
+  | "masked-lm"
+  | "sequence-classification"
+  | "token-classification"
+  | "question-answering";
+
+export const ENCODER_HEADS: readonly EncoderHead[] = [
+  "none",
+  "masked-lm",
+  "sequence-classification",
+  "token-classification",
+  "question-answering",
+];
+
+export interface EncoderConfig extends PretrainedConfig {
+  readonly vocabSize: number;
+  readonly width: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Rows of the position table. */
+  readonly positionRows: number;
+  /** Rows of the token-type table; 0 for none. */
+  readonly tokenTypes: number;
+  readonly padId: number;
+  /** Row of the first token's position: 0, or behind the padding id's (RoBERTa). */
+  readonly firstPosition: number;
+  /** Tokens a sequence may have. */
+  readonly maxPositions: number;
+  readonly eps: number;
+  readonly activation: ActivationName;
+  readonly head: EncoderHead;
+  /** Names of the classes of a classification head. */
+  readonly labels: readonly string[];
+}
+
+/** Hugging Face's names of the classes: their endings say which head they have. */
+const CLASS_ENDINGS: readonly (readonly [ending: string, head: EncoderHead])[] = [
+  ["ForMaskedLM", "masked-lm"],
+  // Its second head, next sentence prediction, is left out and named in `unused`.
+  ["ForPreTraining", "masked-lm"],
+  ["ForSequenceClassification", "sequence-classification"],
+  ["ForTokenClassification", "token-classification"],
+  ["ForQuestionAnswering", "question-answering"],
+  ["Model", "none"],
+];
+
+/** The head that `architectures` in config.json names; none where the field is absent. @throws E_UNSUPPORTED_ARCH */
+function headOf(json: ConfigJson, file: string): EncoderHead {
+  const [name] = Array.isArray(json.architectures) ? (json.architectures as unknown[]) : [];
+  if (name === undefined) return "none";
+  const found = CLASS_ENDINGS.find(([ending]) => String(name).endsWith(ending));
+  if (found) return found[1];
+  throw new GradlabError("E_UNSUPPORTED_ARCH", `"architectures": ${JSON.stringify(name)} is not supported.`, {
+    where: file,
+    hint: `Choose a head: ${ENCODER_HEADS.map((head) => `"${head}"`).join(", ")}.`,
+  });
+}
+
+/** The class names of `id2label`, else LABEL_0, LABEL_1, …, as many as `num_labels` (2 by default). */
+export function labelsOf(json: ConfigJson): string[] {
+  const named = json.id2label as Readonly<Record<string, unknown>> | null | undefined;
+  if (named) return Object.keys(named).map((_, id) => String(named[id]));
+  return Array.from({ length: Number(json.num_labels ?? 2) }, (_, id) => `LABEL_${id}`);
+}
+
+/** config.json asking for another head, or other classes. */
+export function withHead(
+  json: ConfigJson,
+  className: string,
+  head: EncoderHead | undefined,
+  labels: number | readonly string[] | undefined,
+): ConfigJson {
+  const ending = CLASS_ENDINGS.find(([, known]) => known === head)?.[0];
+  const names =
+    typeof labels === "number" ? Array.from({ length: labels }, (_, id) => `LABEL_${id}`) : labels;
+  return {
+    ...json,
+    ...(ending ? { architectures: [`${className}${ending}`] } : {}),
+    ...(names
+      ? {
+          id2label: Object.fromEntries(names.map((name, id) => [id, name])),
+          label2id: Object.fromEntries(names.map((name, id) => [name, id])),
+        }
+      : {}),
+  };
+}
+
+const COMMON = (read: ConfigReader) => {
+  read.require("problem_type", ["single_label_classification"]);
+  read.require("is_decoder", [false]);
+  read.require("add_cross_attention", [false]);
+  read.require("tie_word_embeddings", [true]);
+  return { vocabSize: read.number("vocab_size"), modelType: String(read.json.model_type), json: read.json };
+};
+
+/** Reads a BertConfig's or RobertaConfig's fields; defaults are Hugging Face's. */
+export function parseBertConfig(json: ConfigJson, file: string, kind: "bert" | "roberta"): EncoderConfig {
+  const read = new ConfigReader(json, file);
+  read.require("position_embedding_type", ["absolute"]);
+  const padId = read.index("pad_token_id", kind === "bert" ? 0 : 1);
+  const positionRows = read.number("max_position_embeddings", 512);
+  const firstPosition = kind === "bert" ? 0 : padId + 1;
+  return checked(file, {
+    ...COMMON(read),
+    width: read.number("hidden_size", 768),
+    hidden: read.number("intermediate_size", 3072),
+    layers: read.number("num_hidden_layers", 12),
+    heads: read.number("num_attention_heads", 12),
+    positionRows,
+    tokenTypes: read.number("type_vocab_size", 2),
+    padId,
+    firstPosition,
+    maxPositions: positionRows - firstPosition,
+    eps: read.number("layer_norm_eps", 1e-12),
+    activation: read.choice("hidden_act", ACTIVATION_NAMES, "gelu"),
+    head: headOf(json, file),
+    labels: labelsOf(json),
+  });
+}
+
+/** Reads a DistilBertConfig's fields; defaults are Hugging Face's. */
+export function parseDistilBertConfig(json: ConfigJson, file: string): EncoderConfig {
+  const read = new ConfigReader(json, file);
+  const positionRows = read.number("max_position_embeddings", 512);
+  return checked(file, {
+    ...COMMON(read),
+    width: read.number("dim", 768),
+    hidden: read.number("hidden_dim", 3072),
+    layers: read.number("n_layers", 6),
+    heads: read.number("n_heads", 12),
+    positionRows,
+    tokenTypes: 0,
+    padId: read.index("pad_token_id", 0),
+    firstPosition: 0,
+    maxPositions: positionRows,
+    eps: 1e-12,
+    activation: read.choice("activation", ACTIVATION_NAMES, "gelu"),
+    head: headOf(json, file),
+    labels: labelsOf(json),
+  });
+}
+
+/** @throws E_FILE_FORMAT for heads that do not divide the width, or a label that says nothing */
+function checked(file: string, config: EncoderConfig): EncoderConfig {
+  const { width, heads, labels, head } = config;
+  if (width % heads !== 0) {
+    throw new GradlabError("E_FILE_FORMAT", `${heads} heads do not divide the width ${width}.`, { where: file });
+  }
+  if (head.endsWith("classification") && labels.length < 2) {
+    throw new GradlabError("E_UNSUPPORTED_ARCH", `A head of ${labels.length} label (regression) is not supported.`, {
+      where: file,
+      hint: "Give at least two labels.",
+    });
+  }
+  return config;
+}
