@@ -1,5 +1,5 @@
 import { fromArray, type Tensor } from "../graph/index.js";
-import { add, attention, matmul, reshape, rope, softmax, split, transpose, where } from "../ops/index.js";
+import { attention, reshape, rope, split, type AttentionOptions } from "../ops/index.js";
 import type { Attend, ModelConfig, Network } from "./architecture.js";
 
 /** Positions 0 … T−1 for every row. @returns int32 [B, T] */
@@ -26,30 +26,16 @@ export function attendAll(config: ModelConfig, network: Network, positions: Tens
   };
 }
 
-export interface AttendOptions {
+export interface AttendRowsOptions extends Pick<AttentionOptions, "bias" | "mask" | "scale"> {
   readonly batch: number;
   readonly heads: number;
   /** Default false. */
   readonly causal?: boolean;
-  /** Factor of the scores. Default 1/√E. */
-  readonly scale?: number;
-  /** bool, broadcastable to [B, H, T, S]: true may be seen. */
-  readonly mask?: Tensor;
-  /** Added to the scores, broadcastable to [B, H, T, S]. */
-  readonly bias?: Tensor;
 }
 
 /** Attention by heads over rows: queries [B·T, H·E] against keys and values [B·S, H·E]. @returns [B·T, H·E] */
-export function attendRows(q: Tensor, k: Tensor, v: Tensor, options: AttendOptions): Tensor {
-  const { batch, heads, causal = false, scale, mask, bias } = options;
+export function attendRows(q: Tensor, k: Tensor, v: Tensor, options: AttendRowsOptions): Tensor {
+  const { batch, heads, causal = false, ...rest } = options;
   const apart = (x: Tensor): Tensor => reshape(x, [batch, x.shape[0] / batch, heads, x.shape[1] / heads]);
-  if (!mask && !bias) {
-    return reshape(attention(apart(q), apart(k), apart(v), { causal, ...(scale ? { scale } : {}) }), q.shape);
-  }
-  const byHead = (x: Tensor): Tensor => transpose(apart(x), [0, 2, 1, 3]);
-  const alpha = scale ?? 1 / Math.sqrt(q.shape[1] / heads);
-  let scores = matmul(byHead(q), byHead(k), { transB: true, alpha });
-  if (bias) scores = add(scores, bias);
-  if (mask) scores = where(mask, scores, -1e9);
-  return reshape(transpose(matmul(softmax(scores), byHead(v)), [0, 2, 1, 3]), q.shape);
+  return reshape(attention(apart(q), apart(k), apart(v), { causal, ...rest }), q.shape);
 }

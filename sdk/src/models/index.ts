@@ -42,3 +42,4 @@ export {
   type LoadEncoderOptions,
 } from "./encoder/encoder-model.js";
 export { padRows, type EncoderInput } from "./encoder/input.js";
+export { LOADER_OF } from "./loaders.js";

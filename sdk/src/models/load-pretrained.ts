@@ -5,6 +5,7 @@ import type { Variable } from "../graph/index.js";
 import type { Tokenizer } from "../text/index.js";
 import type { ConfigJson, ParameterSpec, StoredModel } from "./architecture.js";
 import { readBlocks, readParameters, storedName } from "./load.js";
+import { LOADER_OF } from "./loaders.js";
 import { locateCheckpoint } from "./locate.js";
 import {
   freshParameters,
@@ -94,9 +95,10 @@ function familyOf<C extends PretrainedConfig, N extends AssembledNetwork, M exte
   const found = families.find(({ modelTypes }) => modelTypes.includes(type));
   if (found) return found;
   const known = families.flatMap(({ modelTypes }) => modelTypes).join(", ");
+  const other = LOADER_OF.get(type);
   throw new GradlabError("E_UNSUPPORTED_ARCH", `${loader} does not read model_type "${type}".`, {
     where: file,
-    hint: `It reads ${known}; see docs/models.md for the other loaders.`,
+    hint: other ? `Load it with ${other}(folder).` : `It reads ${known}; loadModel reads language models.`,
   });
 }
 

@@ -8,6 +8,7 @@ import type { Architecture, ConfigJson, ParameterSpec, StoredModel } from "./arc
 import { gpt2 } from "./gpt2/model.js";
 import { LanguageModel } from "./language-model.js";
 import { llama } from "./llama/model.js";
+import { LOADER_OF } from "./loaders.js";
 import { locateCheckpoint } from "./locate.js";
 import { findTokenizer } from "./read-tokenizer.js";
 import { loadBlocks, readQuantization, type QuantizationConfig } from "./quantization.js";
@@ -20,6 +21,13 @@ export function architectureOf(json: ConfigJson, file: string): Architecture {
   const type = String(json.model_type);
   const found = ARCHITECTURES.find((architecture) => architecture.modelTypes.includes(type));
   if (found) return found;
+  const loader = LOADER_OF.get(type);
+  if (loader) {
+    throw new GradlabError("E_UNSUPPORTED_ARCH", `A "${type}" is no causal language model.`, {
+      where: file,
+      hint: `Load it with ${loader}(folder).`,
+    });
+  }
   const known = ARCHITECTURES.flatMap((architecture) => architecture.modelTypes).join(", ");
   throw new GradlabError("E_UNSUPPORTED_ARCH", `model_type "${type}" is not supported.`, {
     where: file,

@@ -57,7 +57,7 @@ const CLASS_ENDINGS: readonly (readonly [ending: string, head: EncoderHead])[] =
 function headOf(json: ConfigJson, file: string): EncoderHead {
   const [name] = Array.isArray(json.architectures) ? (json.architectures as unknown[]) : [];
   if (name === undefined) return "none";
-  const found = CLASS_ENDINGS.find(([ending]) => String(name).endsWith(ending));
+  const found = CLASS_ENDINGS.find(([ending]) => typeof name === "string" && name.endsWith(ending));
   if (found) return found[1];
   throw new GradlabError("E_UNSUPPORTED_ARCH", `"architectures": ${JSON.stringify(name)} is not supported.`, {
     where: file,

@@ -1,0 +1,15 @@
+import { ENCODER_FAMILIES } from "./encoder/families.js";
+
+/** Which loader reads which `model_type`, besides loadModel. */
+const LOADERS = {
+  loadEncoder: ENCODER_FAMILIES,
+} as const;
+
+/** model_type → the loader that reads it, for all but causal language models. */
+export const LOADER_OF: ReadonlyMap<string, keyof typeof LOADERS> = new Map(
+  Object.entries(LOADERS).flatMap(([loader, families]) =>
+    families.flatMap(({ modelTypes }) =>
+      modelTypes.map((type) => [type, loader as keyof typeof LOADERS] as const),
+    ),
+  ),
+);
