@@ -32,6 +32,7 @@ interface Statement {
 /** Names that examples use without saying where they come from, as a reader would understand them. */
 const PRELUDE: Readonly<Record<string, string>> = {
   model: "declare const model: gradlab.LanguageModel;",
+  encoder: "declare const encoder: gradlab.EncoderModel;",
   tokenizer: "declare const tokenizer: gradlab.Tokenizer;",
   batches: "declare const batches: readonly gradlab.Batch[];",
   examples: "declare const examples: readonly gradlab.Example[];",
@@ -80,7 +81,7 @@ const declared = (code: string): Set<string> =>
 
 /** What touches files, models or the network is compiled, not run. */
 const OUTSIDE =
-  /\b(loadModel|ModelFineTuner|new Evaluator|Quantizer|serve|open[A-Z]\w*|read[A-Z]\w*|write[A-Z]\w*|CheckpointStore|startRunRecord|display|environment|sha256File|shippedModels)\(/;
+  /\b(load[A-Z]\w*|ModelFineTuner|new Evaluator|Quantizer|serve|open[A-Z]\w*|read[A-Z]\w*|write[A-Z]\w*|CheckpointStore|startRunRecord|display|environment|sha256File|shippedModels)\(/;
 
 export interface CompiledExample {
   readonly place: string;
