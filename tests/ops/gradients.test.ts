@@ -35,6 +35,8 @@ function scalarOf(op: AnyOp, sample: OpSample, leaves: readonly Tensor[]): Tenso
   return y.mul(fromArray(fromNumbers(weights, y.shape, y.dtype))).sum();
 }
 
+const hasFloats = ({ inputs }: OpSample): boolean => inputs.some(({ dtype }) => isFloat(dtype));
+
 for (const op of Object.values(OPS) as unknown as AnyOp[]) {
   if ("nondifferentiable" in op.vjp) {
     test(`${op.name} says why it has no gradient`, () => {
@@ -44,7 +46,7 @@ for (const op of Object.values(OPS) as unknown as AnyOp[]) {
     continue;
   }
   test(`the gradient of ${op.name} equals central differences`, async () => {
-    for (const sample of op.samples().map(toDouble)) {
+    for (const sample of op.samples().filter(hasFloats).map(toDouble)) {
       const random = new Random(7);
       const values = sample.inputs.map((input) => sampleValues(input, random));
       const leaves = sample.inputs.map((input, i) => leafOf(input, values[i]));

@@ -1,4 +1,4 @@
-import { isFloat, sameShape } from "../tensor/index.js";
+import { isInteger, sameShape, wrapInteger } from "../tensor/index.js";
 import { Node } from "./node.js";
 import { attrsKey, type AttrValue } from "./op.js";
 import { rebuild, withoutIdentities } from "./identity.js";
@@ -111,7 +111,8 @@ const foldConstants: Rule = (node) => {
     data: Float64Array.of(numbers[i]),
   }));
   const [folded] = op.reference(scalars, node.attrs, [{ shape: [], dtype: outputs[0].dtype }]);
-  const value = isFloat(outputs[0].dtype) ? folded[0] : Math.trunc(folded[0]);
+  const { dtype } = outputs[0];
+  const value = isInteger(dtype) ? wrapInteger(folded[0], dtype) : folded[0];
   return constantLike(inputs[0], value, outputs[0]);
 };
 

@@ -9,6 +9,7 @@ export const absOp = defineUnary({
   f: Math.abs,
   vjp: (x, _y, g) => mul(g, sign(x)),
   range: [0.2, 2],
+  kind: "number",
 });
 
 /** |x|, element by element. */

@@ -3,7 +3,7 @@ import type { Operand } from "./broadcast.js";
 import { binary, defineBinary } from "./elementwise.js";
 import { mul } from "./mul.js";
 import { neg } from "./neg.js";
-/** a / b, with broadcasting. */
+/** a / b, with broadcasting; whole numbers are cut toward zero, x / 0 is 0. */
 export const divOp = defineBinary({
   name: "div",
   doc: "a / b, with broadcasting.",

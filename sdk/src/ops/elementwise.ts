@@ -2,14 +2,15 @@ import {
   apply,
   defineOp,
   type OpDefinition,
+  type Sample,
   type SampleInput,
   type Tensor,
   type Trait,
   type VjpRule,
 } from "../graph/index.js";
-import { broadcastShapes, isFloat, type DType } from "../tensor/index.js";
-import { GradlabError } from "../errors.js";
+import { broadcastShapes, isInteger, isUnsigned, wrapInteger, type DType } from "../tensor/index.js";
 import { broadcastIndex, pairOf, requireSameDType, sumTo, type Operand } from "./broadcast.js";
+import { requireKind, type Kind } from "./kind.js";
 
 type NoAttrs = Record<string, never>;
 
@@ -17,34 +18,54 @@ interface UnaryOptions {
   readonly name: string;
   readonly doc: string;
   readonly f: (x: number) => number;
-  readonly vjp: (x: Tensor, y: Tensor, g: Tensor) => Tensor;
+  readonly vjp: ((x: Tensor, y: Tensor, g: Tensor) => Tensor) | { readonly nondifferentiable: string };
+  /** What the operand may be. Default "float". */
+  readonly kind?: Kind;
+  /** The dtype of the result, where it is not the operand's. */
+  readonly dtype?: DType;
   /** Where samples lie, so that derivatives exist and are tame. */
   readonly range: readonly [low: number, high: number];
   readonly traits?: readonly Trait[];
 }
 
-/** The record of an op y = f(x) on floats, element by element. */
-export function defineUnary({ name, doc, f, vjp, range, traits = [] }: UnaryOptions): OpDefinition<NoAttrs> {
+/** The record of an op y = f(x), element by element. */
+export function defineUnary(options: UnaryOptions): OpDefinition<NoAttrs> {
+  const { name, doc, f, vjp, kind = "float", dtype, traits = [], range } = options;
   const [low, high] = range;
   return defineOp<NoAttrs>({
     name,
     doc,
     traits: ["elementwise", ...traits],
     shape: ([x]) => {
-      if (!isFloat(x.dtype))
-        throw new GradlabError("E_DTYPE", `${name} needs a float tensor, got ${x.dtype}.`);
-      return [{ shape: x.shape, dtype: x.dtype }];
+      requireKind(name, [x], kind);
+      return [{ shape: x.shape, dtype: dtype ?? x.dtype }];
     },
-    vjp: ({ inputs: [x], outputs: [y], grads: [g] }) => [g && vjp(x, y, g)],
+    vjp: typeof vjp === "function" ? ({ inputs: [x], outputs: [y], grads: [g] }) => [g && vjp(x, y, g)] : vjp,
     reference: ([x]) => [x.data.map(f)],
-    samples: () => [{ inputs: [{ shape: [2, 3], dtype: "float32", low, high }], attrs: {} }],
+    samples: () =>
+      sampleTypes(kind).map((type) => ({ inputs: [{ shape: [2, 3], dtype: type, low, high }], attrs: {} })),
   });
 }
+
+/** The dtypes that samples of a kind come in. */
+const SAMPLE_TYPES: Readonly<Record<Kind, readonly DType[]>> = {
+  float: ["float32", "float16", "bfloat16"],
+  number: ["float32", "bfloat16", "int32", "uint32", "int8"],
+  integer: ["int32", "uint32", "uint8", "int8", "int64"],
+  unsigned: ["uint32", "uint8"],
+  bool: ["bool"],
+  any: ["float32", "bfloat16", "int32", "uint32", "bool"],
+};
+const sampleTypes = (kind: Kind): readonly DType[] => SAMPLE_TYPES[kind];
 
 interface BinaryOptions {
   readonly name: string;
   readonly doc: string;
   readonly f: (a: number, b: number) => number;
+  /** The exact rule for integers of up to 32 bits, where f in double precision is not; it may leave their range. */
+  readonly integer?: (a: number, b: number) => number;
+  /** What the operands may be. Default "number". */
+  readonly kind?: Kind;
   readonly vjp:
     | ((a: Tensor, b: Tensor, y: Tensor, g: Tensor) => readonly [Tensor, Tensor])
     | { nondifferentiable: string };
@@ -57,8 +78,7 @@ interface BinaryOptions {
 
 /** The record of an op y = f(a, b) with NumPy broadcasting; gradients are summed back to each operand's shape. */
 export function defineBinary(options: BinaryOptions): OpDefinition<NoAttrs> {
-  const { name, doc, f, vjp, dtype, range: [low, high] = [-2, 2], traits = [], neutral } = options;
-  const input = (shape: readonly number[]): SampleInput => ({ shape, dtype: "float32", low, high });
+  const { name, doc, f, integer = f, vjp, kind = "number", dtype, traits = [], neutral } = options;
   return defineOp<NoAttrs>({
     name,
     doc,
@@ -66,20 +86,50 @@ export function defineBinary(options: BinaryOptions): OpDefinition<NoAttrs> {
     ...(neutral === undefined ? {} : { neutral }),
     shape: ([a, b]) => {
       const common = requireSameDType(name, [a, b]);
+      requireKind(name, [a, b], kind);
       return [{ shape: broadcastShapes(name, a.shape, b.shape), dtype: dtype ?? common }];
     },
     vjp: typeof vjp === "function" ? binaryVjp(vjp) : vjp,
     reference: ([a, b], _, [out]) => {
       const left = broadcastIndex(out.shape, a.shape);
       const right = broadcastIndex(out.shape, b.shape);
-      return [Float64Array.from(left, (index, i) => f(a.data[index], b.data[right[i]]))];
+      const rule = isInteger(a.dtype) && a.dtype !== "int64" ? integer : f;
+      return [Float64Array.from(left, (index, i) => rule(a.data[index], b.data[right[i]]))];
     },
-    samples: () => [
-      { inputs: [input([2, 3]), input([2, 3])], attrs: {} },
-      { inputs: [input([2, 1, 3]), input([4, 1])], attrs: {} },
-      { inputs: [input([3]), input([])], attrs: {} },
-    ],
+    samples: () => binarySamples(kind, options.range),
   });
+}
+
+/** Operands of one shape, both stretched, and a scalar; then every dtype, at the edges of what integers hold. */
+function binarySamples(kind: Kind, [low, high]: readonly [number, number] = [-2, 2]): Sample<NoAttrs>[] {
+  const [first, ...others] = sampleTypes(kind);
+  const sample = (dtype: DType, ...shapes: readonly (readonly number[])[]): Sample<NoAttrs> => ({
+    inputs: shapes.map<SampleInput>((shape) => ({ shape, dtype, low, high })),
+    attrs: {},
+  });
+  return [
+    sample(first, [2, 3], [2, 3]),
+    sample(first, [2, 1, 3], [4, 1]),
+    sample(first, [3], []),
+    ...others.map((dtype) =>
+      isInteger(dtype) && kind !== "unsigned" ? edges(dtype) : sample(dtype, [2, 3], [3]),
+    ),
+  ];
+}
+
+/** Pairs of integers where arithmetic wraps or fails: the largest and smallest, minus one, zero, and ordinary ones. */
+function edges(dtype: DType): Sample<NoAttrs> {
+  const top = isUnsigned(dtype)
+    ? wrapInteger(-1, dtype)
+    : 2 ** ({ int8: 7, int64: 20 }[dtype as string] ?? 31) - 1;
+  const some = (values: readonly number[]): number[] => values.map((value) => wrapInteger(value, dtype));
+  return {
+    inputs: [
+      { shape: [7], dtype, values: some([top, top - 1, 7, -7, 3, -top - 1, -top - 1]) },
+      { shape: [7], dtype, values: some([top, 2, 3, 0, -1, 2, -1]) },
+    ],
+    attrs: {},
+  };
 }
 
 function binaryVjp(

@@ -9,6 +9,7 @@ export const equalOp = defineBinary({
   f: (a, b) => Number(a === b),
   vjp: { nondifferentiable: "a comparison is a step" },
   dtype: "bool",
+  kind: "any",
 });
 
 /**

@@ -1,53 +1,86 @@
 // Batch → Graph: the vocabulary. One file per op, one record each.
 import { provideGradOps } from "../graph/index.js";
 import { absOp } from "./abs.js";
-import { add, addOp } from "./add.js";
 import { adamwOp } from "./adamw.js";
+import { add, addOp } from "./add.js";
 import { after, afterOp } from "./after.js";
+import { argMaxOp } from "./arg-max.js";
+import { argMinOp } from "./arg-min.js";
+import { atanOp } from "./atan.js";
 import { attentionOp } from "./attention-op.js";
+import { bitAndOp } from "./bit-and.js";
+import { bitNotOp } from "./bit-not.js";
+import { bitOrOp } from "./bit-or.js";
+import { bitXorOp } from "./bit-xor.js";
 import { cachedAttentionOp } from "./cached-attention.js";
 import { castOp } from "./cast.js";
+import { ceilOp } from "./ceil.js";
+import { clipOp } from "./clip.js";
 import { concatOp } from "./concat.js";
 import { constantOp, filledLike } from "./constant.js";
 import { cosOp } from "./cos.js";
 import { subtractOneHotOp, tokenLossOp } from "./cross-entropy.js";
+import { cumsumOp } from "./cumsum.js";
 import { dequantizeOp } from "./dequantize.js";
 import { descendOp } from "./descend.js";
 import { divOp } from "./div.js";
+import { eluOp } from "./elu.js";
 import { equalOp } from "./equal.js";
 import { erfOp } from "./erf.js";
 import { expOp } from "./exp.js";
 import { expandOp } from "./expand.js";
+import { expm1Op } from "./expm1.js";
+import { floorOp } from "./floor.js";
 import { gatherOp } from "./gather.js";
 import { geluOp } from "./gelu.js";
 import { greaterOp } from "./greater.js";
+import { greaterEqualOp } from "./greater-equal.js";
+import { isNaNOp } from "./is-nan.js";
 import { layerNormOp } from "./layer-norm.js";
+import { leakyReluOp } from "./leaky-relu.js";
 import { lessOp } from "./less.js";
+import { lessEqualOp } from "./less-equal.js";
 import { logOp } from "./log.js";
+import { logSumExpOp } from "./log-sum-exp.js";
+import { log1pOp } from "./log1p.js";
+import { logicalAndOp } from "./logical-and.js";
+import { logicalNotOp } from "./logical-not.js";
+import { logicalOrOp } from "./logical-or.js";
+import { logicalXorOp } from "./logical-xor.js";
 import { matmulOp } from "./matmul.js";
 import { maxOp } from "./max.js";
 import { maximumOp } from "./maximum.js";
+import { minOp } from "./min.js";
 import { minimumOp } from "./minimum.js";
 import { mulOp } from "./mul.js";
 import { negOp } from "./neg.js";
 import { padOp } from "./pad.js";
+import { powOp } from "./pow.js";
+import { prodOp } from "./prod.js";
 import { projectionLossOp } from "./projection-loss.js";
 import { quantMatmulOp } from "./quant-matmul.js";
+import { reluOp } from "./relu.js";
+import { remainderOp } from "./remainder.js";
 import { reshapeOp } from "./reshape.js";
 import { rmsNormOp } from "./rms-norm.js";
 import { ropeOp } from "./rope.js";
+import { roundOp } from "./round.js";
 import { scatterAddOp } from "./scatter-add.js";
+import { shiftLeftOp } from "./shift-left.js";
+import { shiftRightOp } from "./shift-right.js";
 import { sigmoidOp } from "./sigmoid.js";
 import { signOp } from "./sign.js";
 import { siluOp } from "./silu.js";
 import { sinOp } from "./sin.js";
 import { sliceOp } from "./slice.js";
 import { softmaxOp } from "./softmax.js";
+import { softplusOp } from "./softplus.js";
 import { splitOp } from "./split.js";
 import { sqrtOp } from "./sqrt.js";
 import { stopGradientOp } from "./stop-gradient.js";
 import { subOp } from "./sub.js";
 import { sumOp } from "./sum.js";
+import { tanOp } from "./tan.js";
 import { tanhOp } from "./tanh.js";
 import { transposeOp } from "./transpose.js";
 import { whereOp } from "./where.js";
@@ -60,50 +93,83 @@ export const OPS = {
   adamw: adamwOp,
   add: addOp,
   after: afterOp,
+  argMax: argMaxOp,
+  argMin: argMinOp,
+  atan: atanOp,
   attention: attentionOp,
+  bitAnd: bitAndOp,
+  bitNot: bitNotOp,
+  bitOr: bitOrOp,
+  bitXor: bitXorOp,
   cachedAttention: cachedAttentionOp,
   cast: castOp,
+  ceil: ceilOp,
+  clip: clipOp,
   concat: concatOp,
   constant: constantOp,
   cos: cosOp,
+  cumsum: cumsumOp,
   dequantize: dequantizeOp,
   descend: descendOp,
   div: divOp,
+  elu: eluOp,
   equal: equalOp,
   erf: erfOp,
   exp: expOp,
   expand: expandOp,
+  expm1: expm1Op,
+  floor: floorOp,
   gather: gatherOp,
   gelu: geluOp,
   greater: greaterOp,
+  greaterEqual: greaterEqualOp,
+  isNaN: isNaNOp,
   layerNorm: layerNormOp,
+  leakyRelu: leakyReluOp,
   less: lessOp,
+  lessEqual: lessEqualOp,
   log: logOp,
+  log1p: log1pOp,
+  logicalAnd: logicalAndOp,
+  logicalNot: logicalNotOp,
+  logicalOr: logicalOrOp,
+  logicalXor: logicalXorOp,
+  logSumExp: logSumExpOp,
   matmul: matmulOp,
   max: maxOp,
   maximum: maximumOp,
+  min: minOp,
   minimum: minimumOp,
   mul: mulOp,
   neg: negOp,
   pad: padOp,
+  pow: powOp,
+  prod: prodOp,
   projectionLoss: projectionLossOp,
   quantMatmul: quantMatmulOp,
+  relu: reluOp,
+  remainder: remainderOp,
   reshape: reshapeOp,
   rmsNorm: rmsNormOp,
   rope: ropeOp,
+  round: roundOp,
   scatterAdd: scatterAddOp,
+  shiftLeft: shiftLeftOp,
+  shiftRight: shiftRightOp,
   sigmoid: sigmoidOp,
   sign: signOp,
   silu: siluOp,
   sin: sinOp,
   slice: sliceOp,
   softmax: softmaxOp,
+  softplus: softplusOp,
   split: splitOp,
   sqrt: sqrtOp,
   stopGradient: stopGradientOp,
   sub: subOp,
   subtractOneHot: subtractOneHotOp,
   sum: sumOp,
+  tan: tanOp,
   tanh: tanhOp,
   tokenLoss: tokenLossOp,
   transpose: transposeOp,
@@ -116,54 +182,99 @@ export { abs } from "./abs.js";
 export { adamwUpdate, type AdamWScalars } from "./adamw.js";
 export { add } from "./add.js";
 export { after } from "./after.js";
+export { all } from "./all.js";
+export { any } from "./any.js";
+export { argMax, extremeAt, extremeSamples } from "./arg-max.js";
+export { argMin } from "./arg-min.js";
+export { atan } from "./atan.js";
 export { attention, type AttentionOptions } from "./attention.js";
+export { bitAnd } from "./bit-and.js";
+export { bitNot } from "./bit-not.js";
+export { bitOr } from "./bit-or.js";
+export { bitXor } from "./bit-xor.js";
 export type { Operand } from "./broadcast.js";
 export { cachedAttention } from "./cached-attention.js";
 export { cast } from "./cast.js";
+export { ceil } from "./ceil.js";
+export { clip, type ClipOptions } from "./clip.js";
 export { concat } from "./concat.js";
 export { full, ones, zeros } from "./constant.js";
 export { cos } from "./cos.js";
 export { crossEntropy, tokenLosses } from "./cross-entropy.js";
+export { cumsum, type CumsumOptions } from "./cumsum.js";
 export { dequantize } from "./dequantize.js";
 export { descend } from "./descend.js";
 export { div } from "./div.js";
+export { elu } from "./elu.js";
 export { equal } from "./equal.js";
 export { erf } from "./erf.js";
 export { exp } from "./exp.js";
 export { expand } from "./expand.js";
+export { expm1 } from "./expm1.js";
+export { floor } from "./floor.js";
 export { gather } from "./gather.js";
 export { gelu } from "./gelu.js";
 export { greater } from "./greater.js";
+export { greaterEqual } from "./greater-equal.js";
+export { isFinite } from "./is-finite.js";
+export { isNaN } from "./is-nan.js";
 export { layerNorm } from "./layer-norm.js";
+export { leakyRelu } from "./leaky-relu.js";
 export { less } from "./less.js";
+export { lessEqual } from "./less-equal.js";
 export { log } from "./log.js";
+export { logSigmoid } from "./log-sigmoid.js";
+export { logSumExp } from "./log-sum-exp.js";
+export { log1p } from "./log1p.js";
+export { log2 } from "./log2.js";
+export { logicalAnd } from "./logical-and.js";
+export { logicalNot } from "./logical-not.js";
+export { logicalOr } from "./logical-or.js";
+export { logicalXor } from "./logical-xor.js";
 export { matmul, type MatmulOptions } from "./matmul.js";
 export { max } from "./max.js";
 export { maximum } from "./maximum.js";
 export { mean } from "./mean.js";
+export { min } from "./min.js";
 export { minimum } from "./minimum.js";
 export { mul } from "./mul.js";
 export { neg } from "./neg.js";
+export { norm, type NormOptions } from "./norm.js";
+export { notEqual } from "./not-equal.js";
 export { pad } from "./pad.js";
+export { pow } from "./pow.js";
+export { prod } from "./prod.js";
 export { projectionLosses } from "./projection-loss.js";
 export { quantMatmul, unpackBlocks } from "./quant-matmul.js";
+export { reciprocal } from "./reciprocal.js";
 export type { ReduceOptions } from "./reduce.js";
+export { relu } from "./relu.js";
+export { remainder } from "./remainder.js";
 export { reshape } from "./reshape.js";
 export { rmsNorm } from "./rms-norm.js";
 export { rope } from "./rope.js";
+export { round } from "./round.js";
+export { rsqrt } from "./rsqrt.js";
 export { scatterAdd } from "./scatter-add.js";
+export { shiftLeft } from "./shift-left.js";
+export { shiftRight } from "./shift-right.js";
 export { sigmoid } from "./sigmoid.js";
 export { sign } from "./sign.js";
 export { silu } from "./silu.js";
 export { sin } from "./sin.js";
 export { slice } from "./slice.js";
 export { softmax } from "./softmax.js";
+export { softplus } from "./softplus.js";
 export { split } from "./split.js";
 export { sqrt } from "./sqrt.js";
+export { square } from "./square.js";
+export { std } from "./std.js";
 export { stopGradient } from "./stop-gradient.js";
 export { sub } from "./sub.js";
 export { sum } from "./sum.js";
+export { tan } from "./tan.js";
 export { tanh } from "./tanh.js";
 export { ids, tensor, type NestedNumbers, type TensorOptions } from "./tensor.js";
 export { transpose } from "./transpose.js";
+export { variance, type VarianceOptions } from "./variance.js";
 export { where } from "./where.js";

@@ -9,6 +9,7 @@ export const mulOp = defineBinary({
   neutral: 1,
   traits: ["linear", "scaling"],
   f: (a, b) => a * b,
+  integer: Math.imul,
   vjp: (a, b, _y, g) => [mul(g, b), mul(g, a)],
 });
 

@@ -8,6 +8,7 @@ export const negOp = defineUnary({
   f: (x) => -x,
   vjp: (_x, _y, g) => neg(g),
   range: [-2, 2],
+  kind: "number",
 });
 
 /** −x, element by element. */

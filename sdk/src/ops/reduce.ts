@@ -1,3 +1,5 @@
+import { GradlabError } from "../errors.js";
+import { specText, type Spec } from "../graph/index.js";
 import { normalizeAxis, sizeOf, stridesOf, type Shape } from "../tensor/index.js";
 
 export interface ReduceOptions {
@@ -41,4 +43,23 @@ export function foldAxes(
     out[target] = fold(out[target], data[flat]);
   }
   return out;
+}
+
+/** @throws E_SHAPE when there is nothing to choose from: only sums and products of nothing have a value */
+export function requireElements(operation: string, x: Spec, axes: readonly number[]): void {
+  if (sizeOf(axes.map((axis) => x.shape[axis])) > 0) return;
+  throw new GradlabError(
+    "E_SHAPE",
+    `${operation}: nothing to choose from in ${specText(x)} over axes [${axes.join(", ")}].`,
+    {
+      hint: "Reduce over axes that have elements.",
+    },
+  );
+}
+
+export interface AxisOptions {
+  /** The axis; without it all elements count as one row. Negative ones count from the end. */
+  readonly axis?: number;
+  /** Keep the axis with length 1. Default false. */
+  readonly keepDims?: boolean;
 }

@@ -1,13 +1,14 @@
 import { Tensor } from "../graph/index.js";
 import { defineUnary, unary } from "./elementwise.js";
-import { mul } from "./mul.js";
+import { filledLike } from "./constant.js";
 /** −1, 0 or 1 */
 export const signOp = defineUnary({
   name: "sign",
   doc: "−1, 0 or 1",
   f: Math.sign,
-  vjp: (x) => mul(x, 0),
+  vjp: (x) => filledLike(0, x),
   range: [0.2, 2],
+  kind: "number",
 });
 
 /** −1, 0 or 1, element by element. */

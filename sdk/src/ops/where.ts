@@ -34,6 +34,14 @@ export const whereOp = defineOp<Record<string, never>>({
       ],
       attrs: {},
     },
+    ...(["bool", "int8", "uint32", "int64", "bfloat16"] as const).map((dtype) => ({
+      inputs: [
+        { shape: [2, 1], dtype: "bool" as const, values: [1, 0] },
+        { shape: [2, 3], dtype, low: 0, high: 1 },
+        { shape: [3], dtype, low: 0, high: 1 },
+      ],
+      attrs: {},
+    })),
   ],
 });
 

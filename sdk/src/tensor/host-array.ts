@@ -1,5 +1,5 @@
 import { GradlabError } from "../errors.js";
-import { allocate, DTYPES, isFloat, type DType, type TypedArray } from "./dtype.js";
+import { allocate, DTYPES, isInteger, wrapInteger, type DType, type TypedArray } from "./dtype.js";
 import { fromBFloatBits, fromHalfBits, toBFloatBits, toHalfBits } from "./half.js";
 import { formatSpec, sizeOf, type Shape } from "./shape.js";
 
@@ -71,11 +71,12 @@ export function fromNumbers(values: ArrayLike<number>, shape: Shape, dtype: DTyp
 function encoderOf(dtype: DType): (value: number) => number {
   if (dtype === "float16") return toHalfBits;
   if (dtype === "bfloat16") return toBFloatBits;
-  if (dtype === "bool") return (value) => (value ? 1 : 0);
-  return isFloat(dtype) ? (value) => value : Math.trunc;
+  // NaN counts as true, as in C and NumPy.
+  if (dtype === "bool") return (value) => Number(value !== 0);
+  return isInteger(dtype) ? (value) => wrapInteger(value, dtype) : (value) => value;
 }
 
-/** The same values as another dtype; floats round to nearest even, floats to integers truncate. */
+/** The same values as another dtype; floats round to nearest even, floats to integers truncate, integers wrap. */
 export function castArray(array: HostArray, dtype: DType): HostArray {
   return array.dtype === dtype ? array : fromNumbers(toNumbers(array), array.shape, dtype);
 }

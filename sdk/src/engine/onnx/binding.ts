@@ -1,4 +1,4 @@
-import type { HostArray, TypedArray } from "../../tensor/index.js";
+import type { DType, HostArray, TypedArray } from "../../tensor/index.js";
 import { translateFailure } from "./failure.js";
 import type { OnnxSession, SessionFactory, SessionOptions, SessionRequest } from "./session.js";
 
@@ -15,14 +15,17 @@ async function createSession(
   { bytes, inputNames, outputNames }: SessionRequest,
   { threads }: SessionOptions,
 ): Promise<OnnxSession> {
-  const session = await ort.InferenceSession.create(bytes, {
+  const creating = ort.InferenceSession.create(bytes, {
     graphOptimizationLevel: "disabled",
     enableMemPattern: false,
     intraOpNumThreads: threads,
     logSeverityLevel: 4,
   });
+  const session = await creating.catch((error: unknown) => {
+    throw translateFailure(error instanceof Error ? error.message : String(error));
+  });
   const feed = ({ dtype, data, shape }: HostArray): import("onnxruntime-node").Tensor =>
-    new ort.Tensor(dtype as "float32", data as Float32Array, shape);
+    new ort.Tensor(passedAs(dtype) as "float32", data as Float32Array, shape);
   return {
     async run(inputs, outputs) {
       const feeds = Object.fromEntries(inputs.map((array, i) => [inputNames[i], feed(array)]));
@@ -36,6 +39,9 @@ async function createSession(
     release: () => void session.release(),
   };
 }
+
+/** The binding's name for a dtype: four bits travel as bytes. */
+const passedAs = (dtype: DType): DType => (dtype === "int4" ? "int8" : dtype === "uint4" ? "uint8" : dtype);
 
 const copyInto = (target: TypedArray, source: TypedArray): void =>
   (target as Float32Array).set(source as Float32Array);

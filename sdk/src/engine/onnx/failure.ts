@@ -21,5 +21,11 @@ export function translateFailure(message: string): GradlabError {
       cause: message,
     });
   }
+  if (message.includes("Unsupported data type: 16")) {
+    return new GradlabError("E_DTYPE", "This device's binding cannot pass bfloat16 in or out of a program.", {
+      hint: 'Cast to "float32" outside, or compute on the CPU through the C API: new OnnxEngine({ via: "c-api" }).',
+      cause: message,
+    });
+  }
   return new GradlabError("E_ENGINE", `ONNX Runtime refused: ${message.trim()}`);
 }

@@ -7,6 +7,9 @@ export const ELEMENT_TYPES: Readonly<Record<DType, number>> = {
   float32: 1,
   uint8: 2,
   int8: 3,
+  // Four-bit integers are computed as bytes: the library has next to no operators on them.
+  uint4: 2,
+  int4: 3,
   int32: 6,
   int64: 7,
   bool: 9,

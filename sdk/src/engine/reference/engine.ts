@@ -1,6 +1,17 @@
 import { GradlabError } from "../../errors.js";
 import { HostStorage, type Graph, type Node, type ReferenceArray, type Storage } from "../../graph/index.js";
-import { fromNumbers, isFloat, toNumbers, type HostArray } from "../../tensor/index.js";
+import {
+  fromBFloatBits,
+  fromHalfBits,
+  fromNumbers,
+  isInteger,
+  toBFloatBits,
+  toHalfBits,
+  toNumbers,
+  wrapInteger,
+  type DType,
+  type HostArray,
+} from "../../tensor/index.js";
 import type { Engine, MemoryReport, Program } from "../engine.js";
 
 /**
@@ -52,9 +63,7 @@ function interpret(graph: Graph, inputs: readonly Storage[]): Storage[] {
     }));
     const results = node.op.reference(operands, node.attrs, node.outputs);
     results.forEach((result, index) => {
-      // Integers have no fractions for a later op to find.
-      const whole = isFloat(node.outputs[index].dtype) ? result : result.map(Math.trunc);
-      values.set(key(node, index), whole);
+      values.set(key(node, index), settled(result, node.outputs[index].dtype));
     });
   }
   return graph.outputs.map((output, i) => {
@@ -64,4 +73,12 @@ function interpret(graph: Graph, inputs: readonly Storage[]): Storage[] {
     (target.array.data as Float32Array).set(array.data as Float32Array);
     return target;
   });
+}
+
+/** What a dtype keeps of a result: integers wrap, half floats round. Single floats keep double precision. */
+function settled(values: Float64Array, dtype: DType): Float64Array {
+  if (isInteger(dtype)) return values.map((value) => wrapInteger(value, dtype));
+  if (dtype === "float16") return values.map((value) => fromHalfBits(toHalfBits(value)));
+  if (dtype === "bfloat16") return values.map((value) => fromBFloatBits(toBFloatBits(value)));
+  return values;
 }

@@ -15,6 +15,12 @@ export function translateGpuFailure(error: unknown): GradlabError {
       cause: message,
     });
   }
+  if (message.includes("requires f16")) {
+    return new GradlabError("E_DTYPE", "This GPU has no arithmetic on float16.", {
+      hint: `Cast to "float32" before. ${CPU_LEVER}`,
+      cause: message,
+    });
+  }
   if (ADAPTER.test(message)) {
     return new GradlabError("E_DEVICE", "No GPU adapter answers.", { cause: message });
   }

@@ -1,14 +1,25 @@
 import type { OpName } from "../../../ops/index.js";
-import { CONTRIB, ELEMENT_TYPES } from "../model.js";
+import { CONTRIB } from "../model.js";
 import { lowerAttention, lowerCachedAttention, lowerRope } from "./attention.js";
 import { DECOMPOSED, direct, one, reshaped, unsigned, type Device, type Lower } from "./context.js";
+import { carried } from "./carry.js";
 import { lowerMatmul } from "./contraction.js";
-import { lowerGelu } from "./elementwise.js";
+import {
+  lowerCast,
+  lowerClip,
+  lowerDiv,
+  lowerExpm1,
+  lowerGelu,
+  lowerLog1p,
+  lowerRemainder,
+  lowerWhere,
+  withAlpha,
+} from "./elementwise.js";
 import { lowerProjectionLoss, lowerSubtractOneHot, lowerTokenLoss } from "./loss.js";
 import { lowerAfter, lowerConstant, lowerPad, lowerScatterAdd, lowerSlice } from "./movement.js";
 import { lowerLayerNorm, lowerRmsNorm } from "./normalization.js";
 import { lowerDequantize, lowerQuantMatmul } from "./quantized.js";
-import { lowerReduce } from "./reduction.js";
+import { lowerArg, lowerCumsum, lowerReduce } from "./reduction.js";
 import { WEBGPU_LOWERINGS } from "./webgpu.js";
 import { lowerAdamW, lowerDescend } from "./update.js";
 
@@ -18,46 +29,76 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   adamw: lowerAdamW,
   add: direct("Add"),
   after: lowerAfter,
+  argMax: lowerArg("ArgMax"),
+  argMin: lowerArg("ArgMin"),
+  atan: direct("Atan"),
   attention: lowerAttention,
+  bitAnd: direct("BitwiseAnd"),
+  bitNot: direct("BitwiseNot"),
+  bitOr: direct("BitwiseOr"),
+  bitXor: direct("BitwiseXor"),
   cachedAttention: lowerCachedAttention,
-  cast: ({ model, node, inputs }) => [
-    one(model, "Cast", inputs, { to: ELEMENT_TYPES[node.outputs[0].dtype] }),
-  ],
+  cast: lowerCast,
+  ceil: direct("Ceil"),
+  clip: lowerClip,
   concat: ({ model, node, inputs }) => [one(model, "Concat", inputs, { axis: Number(node.attrs.axis) })],
   constant: lowerConstant,
   cos: direct("Cos"),
+  cumsum: lowerCumsum,
   dequantize: lowerDequantize,
   descend: lowerDescend,
-  div: direct("Div"),
+  div: lowerDiv,
+  elu: withAlpha("Elu"),
   equal: direct("Equal"),
   erf: direct("Erf"),
   exp: direct("Exp"),
   expand: ({ model, node, inputs }) => [one(model, "Expand", [inputs[0], model.ints(node.outputs[0].shape)])],
+  expm1: lowerExpm1,
+  floor: direct("Floor"),
   gather: ({ model, inputs: [table, index] }) => model.node("Gather", [table, unsigned(model, index)]),
   gelu: lowerGelu,
   greater: direct("Greater"),
+  greaterEqual: direct("GreaterOrEqual"),
+  isNaN: direct("IsNaN"),
   layerNorm: lowerLayerNorm,
+  leakyRelu: withAlpha("LeakyRelu"),
   less: direct("Less"),
+  lessEqual: direct("LessOrEqual"),
   log: direct("Log"),
+  log1p: lowerLog1p,
+  logicalAnd: direct("And"),
+  logicalNot: direct("Not"),
+  logicalOr: direct("Or"),
+  logicalXor: direct("Xor"),
+  logSumExp: lowerReduce("ReduceLogSumExp"),
   matmul: lowerMatmul,
   max: lowerReduce("ReduceMax"),
   maximum: direct("Max"),
+  min: lowerReduce("ReduceMin"),
   minimum: direct("Min"),
   mul: direct("Mul"),
   neg: direct("Neg"),
   pad: lowerPad,
+  pow: direct("Pow"),
+  prod: lowerReduce("ReduceProd"),
   projectionLoss: lowerProjectionLoss,
   quantMatmul: lowerQuantMatmul,
+  relu: direct("Relu"),
+  remainder: lowerRemainder,
   reshape: ({ model, node, inputs }) => [reshaped(model, inputs[0], node.outputs[0].shape)],
   rmsNorm: lowerRmsNorm,
   rope: lowerRope,
+  round: direct("Round"),
   scatterAdd: lowerScatterAdd,
+  shiftLeft: direct("BitShift", { direction: "LEFT" }),
+  shiftRight: direct("BitShift", { direction: "RIGHT" }),
   sigmoid: direct("Sigmoid"),
   sign: direct("Sign"),
   silu: direct("QuickGelu", { alpha: { float: 1 } }, CONTRIB),
   sin: direct("Sin"),
   slice: lowerSlice,
   softmax: direct("Softmax", { axis: -1 }),
+  softplus: direct("Softplus"),
   split: ({ model, node, inputs }) =>
     model.node("Split", [inputs[0], model.ints(node.attrs.sizes as readonly number[])], {
       attributes: { axis: Number(node.attrs.axis) },
@@ -68,17 +109,18 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   sub: direct("Sub"),
   subtractOneHot: lowerSubtractOneHot,
   sum: lowerReduce("ReduceSum"),
+  tan: direct("Tan"),
   tanh: direct("Tanh"),
   tokenLoss: lowerTokenLoss,
   transpose: ({ model, node, inputs }) => [
     one(model, "Transpose", inputs, { perm: node.attrs.order as readonly number[] }),
   ],
-  where: direct("Where"),
+  where: lowerWhere,
 };
 
 /** The rule of an op on a device, if there is one: others are written out before a graph is compiled. */
 export function ruleOf(name: string, device: Device): Lower | undefined {
   const own = device === "webgpu" ? WEBGPU_LOWERINGS[name as OpName] : undefined;
   const row = (own ?? LOWERINGS[name as OpName]) as Lower | typeof DECOMPOSED | undefined;
-  return row === DECOMPOSED ? undefined : row;
+  return row === undefined || row === DECOMPOSED ? undefined : carried(row);
 }

@@ -13,7 +13,19 @@ const lowerRmsNorm: Lower = ({ model, node, inputs: [x, scale], used }) => {
   return [y, one(model, "Reciprocal", [root])];
 };
 
+/** The library's sums the exponentials as they are, which overflow beyond 88, so they are shifted by the maximum. */
+const lowerLogSumExp: Lower = ({ model, node, inputs: [x] }) => {
+  const axes = model.ints(node.attrs.axes as readonly number[]);
+  const top = one(model, "ReduceMax", [x, axes], { keepdims: 1 });
+  const total = one(model, "ReduceSum", [one(model, "Exp", [one(model, "Sub", [x, top])]), axes], {
+    keepdims: 1,
+  });
+  const y = one(model, "Add", [top, one(model, "Log", [total])]);
+  return [node.attrs.keepDims ? y : one(model, "Squeeze", [y, axes])];
+};
+
 /** Rows that differ from the CPU's: operators the GPU lacks, computes wrongly, or hands back to the CPU. */
 export const WEBGPU_LOWERINGS: Readonly<Partial<Record<OpName, Lower>>> = {
+  logSumExp: lowerLogSumExp,
   rmsNorm: lowerRmsNorm,
 };
