@@ -29,6 +29,8 @@ const DIRECT: Readonly<Record<string, readonly string[]>> = {
   data: ["text", "tensor"],
   artifacts: ["tensor"],
   display: ["tensor"],
+  // What programs are and do, shown.
+  inspect: ["engine", "display"],
   // A model is loaded from files, reads text and decodes through compiled programs.
   models: ["nn", "artifacts", "text", "engine"],
   finetune: ["models", "optim", "engine", "data", "artifacts", "job"],

@@ -13,6 +13,7 @@ export * from "./nn/index.js";
 export * from "./optim/index.js";
 export * from "./models/index.js";
 export * from "./display/index.js";
+export * from "./inspect/index.js";
 export * from "./finetune/index.js";
 export * from "./quantize/index.js";
 export * from "./serve/index.js";

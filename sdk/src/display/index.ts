@@ -1,6 +1,7 @@
 // values → MIME bundles: tables, charts and progress for notebooks, terminals and files.
 export { type BarChartOptions, type BarSeries, barChart } from "./bar-chart.js";
 export { type Chart, type ChartOptions, type Numbers, PLOTLY_MIME, type PlotlyFigure } from "./chart.js";
+export { type Diagram, type DiagramBox, type DiagramOptions, diagram } from "./diagram.js";
 export {
   DISPLAY,
   type DisplayOptions,

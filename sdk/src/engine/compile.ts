@@ -1,3 +1,4 @@
+import { GradlabError } from "../errors.js";
 import {
   capture,
   evaluate,
@@ -7,6 +8,7 @@ import {
   Tensor,
   Variable,
   variableOf,
+  type Graph,
 } from "../graph/index.js";
 import type { Program } from "./engine.js";
 import { runtime, storageOf } from "./runtime.js";
@@ -45,25 +47,78 @@ export function compile<A extends readonly Tensor[], R extends Traced>(
   options: CompileOptions = {},
 ): (...args: A) => Promise<R> {
   const programs = new Map<string, Promise<Compiled>>();
-  return async (...args: A): Promise<R> => {
+  const compiled = async (...args: A): Promise<R> => {
     const signature = args.map((arg) => arg.toString()).join(";");
-    let compiled = programs.get(signature);
-    if (!compiled) {
-      compiled = trace(fn, args, options);
-      programs.set(signature, compiled);
-      compiled.catch(() => programs.delete(signature));
+    let program = programs.get(signature);
+    if (!program) {
+      program = traceProgram(fn, args, options);
+      programs.set(signature, program);
+      program.catch(() => programs.delete(signature));
     }
-    return (await replay(await compiled, args)) as R;
+    return (await replay(await program, args)) as R;
   };
+  written.set(compiled, { fn, options });
+  return compiled;
+}
+
+type Traceable = (...args: Tensor[]) => Traced;
+
+/** What was given to `compile`, for those who look inside. */
+const written = new WeakMap<object, { readonly fn: unknown; readonly options: CompileOptions }>();
+
+export interface TraceOptions extends CompileOptions {
+  /** Whether the graph is shown as it is compiled (default), or as it was written. */
+  readonly simplify?: boolean;
+}
+
+/**
+ * The graph of a function, compiled or not, for arguments of these shapes: what `compile` would make a
+ * program of. Nothing is computed but values of variables that were still pending.
+ *
+ * @param fn traced once; what it assigns to variables is recorded, not done
+ * @example
+ * const { nodes } = await traceGraph((x: Tensor) => x.mul(2).exp(), [tensor([1, 2])]);
+ * nodes.map(({ op }) => op.name); // ["constant","mul","exp"]
+ */
+export async function traceGraph<A extends readonly Tensor[]>(
+  fn: (...args: A) => Traced | Promise<Traced>,
+  args: A,
+  options: TraceOptions = {},
+): Promise<Graph> {
+  const known = written.get(fn);
+  const plain = (known?.fn ?? fn) as Traceable;
+  return (await trace(plain, args, { ...known?.options, ...options })).graph;
+}
+
+interface TracedFunction {
+  readonly graph: Graph;
+  readonly assigned: readonly Variable[];
+  readonly result: Traced;
+}
+
+async function traceProgram<A extends readonly Tensor[], R extends Traced>(
+  fn: (...args: A) => R,
+  args: A,
+  options: CompileOptions,
+): Promise<Compiled> {
+  const { graph, assigned, result } = await trace(fn, args, options);
+  const sources = graph.inputs.slice(args.length).map((leaf) => variableOf(leaf.node) ?? leaf);
+  const program = await runtime().program(graph);
+  return { program, assigned, sources, rebuild: (results) => like(result, results) };
 }
 
 async function trace<A extends readonly Tensor[], R extends Traced>(
   fn: (...args: A) => R,
-  args: A,
-  { constants = [] }: CompileOptions,
-): Promise<Compiled> {
+  args: readonly Tensor[],
+  { constants = [], simplify = true }: TraceOptions,
+): Promise<TracedFunction> {
   const holes = args.map((arg) => placeholder(arg.shape, arg.dtype));
   const { result, recording } = await recordSettled(() => fn(...(holes as unknown as A)));
+  if (result instanceof Promise) {
+    throw new GradlabError("E_CONFIG", "A traced function must not be asynchronous.", {
+      hint: "Trace the part that builds the graph; what `compile` gave can be traced too.",
+    });
+  }
   const assigned = [...recording.assigned.keys()];
   const returned = listOf(result);
   const current = assigned.map((variable) => new Tensor(variable.node, variable.index));
@@ -71,11 +126,10 @@ async function trace<A extends readonly Tensor[], R extends Traced>(
   const graph = capture([...returned, ...recording.assigned.values()], {
     inputs: holes,
     constants: fixed,
+    simplify,
     overwrites: [...returned.map(() => undefined), ...current],
   });
-  const sources = graph.inputs.slice(holes.length).map((leaf) => variableOf(leaf.node) ?? leaf);
-  const program = await runtime().program(graph);
-  return { program, assigned, sources, rebuild: (results) => like(result, results) };
+  return { graph, assigned, result };
 }
 
 /** Records a function over variables that hold values: a pending expression would be frozen into the program. */

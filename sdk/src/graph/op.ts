@@ -81,6 +81,8 @@ export interface OpDefinition<A extends Attrs = Attrs> {
   samples(): readonly Sample<A>[];
   /** For each output, the input it may be written over. Elementwise ops may write over any input of its shape. */
   readonly overwrites?: readonly (number | undefined)[];
+  /** Attributes' usual values, which printing leaves out. */
+  readonly defaults?: Partial<A>;
   /** The value of the second operand that leaves the first unchanged. */
   readonly neutral?: number;
   /**

@@ -17,9 +17,18 @@ export class Origin {
     return this.site.frames;
   }
 
+  /** Which part of gradlab made it on the user's behalf: "nn/linear:43"; undefined for a plain op. */
+  get via(): string | undefined {
+    const inner = this.frames.find(
+      ({ module }) => module === undefined || !/^(graph|ops|engine)\//.test(module),
+    );
+    return inner?.module && `${inner.module}:${inner.line}`;
+  }
+
+  /** "gradient of train.ts:12:9 via nn/linear:43" */
   toString(): string {
-    const place = this.place ?? "gradlab";
-    return this.gradient ? `gradient of ${place}` : place;
+    const via = this.via === undefined ? "" : ` via ${this.via}`;
+    return `${this.gradient ? "gradient of " : ""}${this.place ?? "gradlab"}${via}`;
   }
 }
 

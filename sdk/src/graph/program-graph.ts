@@ -27,6 +27,8 @@ export interface CaptureOptions {
   readonly constants?: readonly Tensor[];
   /** Symbolic sizes by name, each with the stand-in it was traced with (larger than any real dimension). */
   readonly symbols?: Readonly<Record<string, number>>;
+  /** Whether equal work is merged, constants are folded and so on. Default true; false shows what was written. */
+  readonly simplify?: boolean;
   /** The leaf an output overwrites, output by output. */
   readonly overwrites?: readonly (Tensor | undefined)[];
 }
@@ -37,9 +39,11 @@ export const isLeaf = (node: Node): boolean => node.op.traits.includes("leaf");
 export const isFed = (node: Node): boolean =>
   isLeaf(node) || node.values.every((value) => value !== undefined);
 
+const own = ({ node, index }: Tensor): Tensor => new Tensor(node, index);
+
 /** Simplifies what the outputs need and describes it as a graph with a structural key. */
 export function capture(outputs: readonly Tensor[], options: CaptureOptions = {}): Graph {
-  const simplified = simplify(outputs, isFed);
+  const simplified = options.simplify === false ? outputs.map(own) : simplify(outputs, isFed);
   const order = topological(simplified, isFed);
   const inputs: Tensor[] = [...(options.inputs ?? [])];
   const known = new Set(

@@ -33,6 +33,7 @@ export const matmulOp = defineOp<MatmulAttrs>({
   name: "matmul",
   doc: "alpha · A · B (+ bias), over equal batch axes.",
   traits: ["contraction", "linear"],
+  defaults: { transA: false, transB: false, alpha: 1 },
   shape: ([a, b, bias], attrs) => {
     const dtype = requireSameDType("matmul", [a, b]);
     const fail = (why: string): never => {

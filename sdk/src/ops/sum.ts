@@ -8,6 +8,7 @@ export const sumOp = defineOp<ReduceAttrs>({
   name: "sum",
   doc: "Σ x over axes.",
   traits: ["reduction", "linear"],
+  defaults: { keepDims: false },
   shape: ([x], attrs) => [{ shape: reducedShape(x.shape, attrs), dtype: x.dtype }],
   vjp: ({ inputs: [x], grads: [g], attrs }) => [
     g && expand(reshape(g, reducedShape(x.shape, { ...attrs, keepDims: true })), x.shape),
