@@ -1,11 +1,10 @@
-import { fromArray, type Tensor } from "../graph/index.js";
-import { attention, reshape, rope, split, type AttentionOptions } from "../ops/index.js";
+import type { Tensor } from "../graph/index.js";
+import { arange, attention, expand, reshape, rope, split, type AttentionOptions } from "../ops/index.js";
 import type { Attend, ModelConfig, Network } from "./architecture.js";
 
 /** Positions 0 … T−1 for every row. @returns int32 [B, T] */
 export function countPositions(batch: number, time: number): Tensor {
-  const data = Int32Array.from({ length: batch * time }, (_, i) => i % time);
-  return fromArray({ dtype: "int32", shape: [batch, time], data });
+  return expand(arange(time), [batch, time]);
 }
 
 /** Causal attention over whole sequences, rows as [B·T, D]. */

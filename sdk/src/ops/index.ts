@@ -4,6 +4,7 @@ import { absOp } from "./abs.js";
 import { adamwOp } from "./adamw.js";
 import { add, addOp } from "./add.js";
 import { after, afterOp } from "./after.js";
+import { arangeOp } from "./arange.js";
 import { argMaxOp } from "./arg-max.js";
 import { argMinOp } from "./arg-min.js";
 import { atanOp } from "./atan.js";
@@ -93,6 +94,7 @@ export const OPS = {
   adamw: adamwOp,
   add: addOp,
   after: afterOp,
+  arange: arangeOp,
   argMax: argMaxOp,
   argMin: argMinOp,
   atan: atanOp,
@@ -184,6 +186,7 @@ export { add } from "./add.js";
 export { after } from "./after.js";
 export { all } from "./all.js";
 export { any } from "./any.js";
+export { arange, type ArangeOptions } from "./arange.js";
 export { argMax, extremeAt, extremeSamples } from "./arg-max.js";
 export { argMin } from "./arg-min.js";
 export { atan } from "./atan.js";

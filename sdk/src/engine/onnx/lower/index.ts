@@ -16,7 +16,7 @@ import {
   withAlpha,
 } from "./elementwise.js";
 import { lowerProjectionLoss, lowerSubtractOneHot, lowerTokenLoss } from "./loss.js";
-import { lowerAfter, lowerConstant, lowerPad, lowerScatterAdd, lowerSlice } from "./movement.js";
+import { lowerAfter, lowerArange, lowerConstant, lowerPad, lowerScatterAdd, lowerSlice } from "./movement.js";
 import { lowerLayerNorm, lowerRmsNorm } from "./normalization.js";
 import { lowerDequantize, lowerQuantMatmul } from "./quantized.js";
 import { lowerArg, lowerCumsum, lowerReduce } from "./reduction.js";
@@ -29,6 +29,7 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   adamw: lowerAdamW,
   add: direct("Add"),
   after: lowerAfter,
+  arange: lowerArange,
   argMax: lowerArg("ArgMax"),
   argMin: lowerArg("ArgMin"),
   atan: direct("Atan"),

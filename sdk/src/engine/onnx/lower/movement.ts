@@ -43,6 +43,13 @@ export const lowerScatterAdd: Lower = ({ model, node, inputs: [base, index, rows
   return [one(model, "ScatterND", [base, reshaped(model, wide, [count, 1]), updates], { reduction: "add" })];
 };
 
+export const lowerArange: Lower = ({ model, node }) => {
+  const [{ shape, dtype }] = node.outputs;
+  const { start, step } = node.attrs as Record<string, number>;
+  const values = Float64Array.from({ length: shape[0] }, (_, i) => start + step * i);
+  return [model.initializer(fromNumbers(values, shape, dtype))];
+};
+
 /** A reshape to the shape it has, plus zero times the tokens' sizes: it waits for them and copies nothing. */
 export const lowerAfter: Lower = ({ model, inputs: [x, ...tokens] }) => {
   const sizes = tokens.map((token) => one(model, "Size", [token]));
