@@ -3,6 +3,9 @@ import { test } from "node:test";
 import {
   applyAll,
   attention,
+  averagePool1d,
+  conv1d,
+  convTranspose1d,
   crossEntropy,
   fromArray,
   fromNumbers,
@@ -11,6 +14,7 @@ import {
   isFloat,
   layerNorm,
   matmul,
+  maxPool1d,
   OPS,
   Random,
   rmsNorm,
@@ -18,6 +22,7 @@ import {
   softmax,
   tensor,
   toNumbers,
+  transpose,
   type AnyOp,
   type Tensor,
 } from "gradlab";
@@ -62,6 +67,12 @@ const FUNCTIONS: Readonly<Record<string, readonly [Build, readonly number[]]>> =
     (x) => weigh(attention(x, doubles([1, 3, 1, 2], 25), doubles([1, 3, 1, 2], 26), { causal: false })),
     [1, 2, 2, 2],
   ],
+  "a convolution of both its inputs": [(x) => weigh(conv1d(x, x.exp().slice(0, 3, 2))), [1, 2, 4]],
+  "a transposed convolution": [
+    (x) => weigh(convTranspose1d(x, transpose(x.sin().slice(0, 2, 2), [1, 0, 2]), { stride: 2 })),
+    [1, 2, 4],
+  ],
+  "pooled squares": [(x) => weigh(maxPool1d(averagePool1d(x.mul(x), 2, { stride: 1 }), 2)), [1, 2, 5]],
   "a small network": [
     (x) => crossEntropy(matmul(rmsNorm(silu(matmul(x, other)), gain), other), targets),
     [2, 4],
@@ -119,8 +130,9 @@ for (const op of (Object.values(OPS) as unknown as AnyOp[]).filter((op) => typeo
     const active = inputs
       .map((_, i) => i)
       .filter((i) => isFloat(inputs[i].dtype) && !CONSTANT_INPUTS[op.name]?.includes(i));
-    const count = applyAll(op, leaves(values), first.attrs).length;
-    for (let output = 0; output < count; output++) {
+    const outputs = applyAll(op, leaves(values), first.attrs);
+    for (let output = 0; output < outputs.length; output++) {
+      if (!isFloat(outputs[output].dtype)) continue;
       const here = leaves(values);
       const got = await simplified(
         grad(

@@ -14,11 +14,15 @@ import { bitNotOp } from "./bit-not.js";
 import { bitOrOp } from "./bit-or.js";
 import { bitXorOp } from "./bit-xor.js";
 import { cachedAttentionOp } from "./cached-attention.js";
+import { averagePoolOp } from "./average-pool.js";
 import { castOp } from "./cast.js";
 import { ceilOp } from "./ceil.js";
 import { clipOp } from "./clip.js";
 import { concatOp } from "./concat.js";
 import { constantOp, filledLike } from "./constant.js";
+import { convOp } from "./conv.js";
+import { convInputOp } from "./conv-input.js";
+import { convWeightOp } from "./conv-weight.js";
 import { cosOp } from "./cos.js";
 import { subtractOneHotOp, tokenLossOp } from "./cross-entropy.js";
 import { cumsumOp } from "./cumsum.js";
@@ -51,6 +55,7 @@ import { logicalXorOp } from "./logical-xor.js";
 import { matmulOp } from "./matmul.js";
 import { maxOp } from "./max.js";
 import { maximumOp } from "./maximum.js";
+import { maxPoolOp } from "./max-pool.js";
 import { minOp } from "./min.js";
 import { minimumOp } from "./minimum.js";
 import { mulOp } from "./mul.js";
@@ -99,6 +104,7 @@ export const OPS = {
   argMin: argMinOp,
   atan: atanOp,
   attention: attentionOp,
+  averagePool: averagePoolOp,
   bitAnd: bitAndOp,
   bitNot: bitNotOp,
   bitOr: bitOrOp,
@@ -109,6 +115,9 @@ export const OPS = {
   clip: clipOp,
   concat: concatOp,
   constant: constantOp,
+  conv: convOp,
+  convInput: convInputOp,
+  convWeight: convWeightOp,
   cos: cosOp,
   cumsum: cumsumOp,
   dequantize: dequantizeOp,
@@ -139,6 +148,7 @@ export const OPS = {
   logSumExp: logSumExpOp,
   matmul: matmulOp,
   max: maxOp,
+  maxPool: maxPoolOp,
   maximum: maximumOp,
   min: minOp,
   minimum: minimumOp,
@@ -191,6 +201,7 @@ export { argMax, extremeAt, extremeSamples } from "./arg-max.js";
 export { argMin } from "./arg-min.js";
 export { atan } from "./atan.js";
 export { attention, type AttentionOptions } from "./attention.js";
+export { averagePool1d, averagePool2d, globalAveragePool, type AveragePoolOptions } from "./average-pool.js";
 export { bitAnd } from "./bit-and.js";
 export { bitNot } from "./bit-not.js";
 export { bitOr } from "./bit-or.js";
@@ -202,6 +213,9 @@ export { ceil } from "./ceil.js";
 export { clip, type ClipOptions } from "./clip.js";
 export { concat } from "./concat.js";
 export { full, ones, zeros } from "./constant.js";
+export { conv1d, conv2d, type ConvOptions } from "./conv.js";
+export type { WindowOptions } from "./conv-geometry.js";
+export { convTranspose1d, convTranspose2d, type ConvTransposeOptions } from "./conv-transpose.js";
 export { cos } from "./cos.js";
 export { crossEntropy, tokenLosses } from "./cross-entropy.js";
 export { cumsum, type CumsumOptions } from "./cumsum.js";
@@ -219,6 +233,7 @@ export { gather } from "./gather.js";
 export { gelu } from "./gelu.js";
 export { greater } from "./greater.js";
 export { greaterEqual } from "./greater-equal.js";
+export { adaptiveAveragePool, interpolate, type InterpolateOptions } from "./interpolate.js";
 export { isFinite } from "./is-finite.js";
 export { isNaN } from "./is-nan.js";
 export { layerNorm } from "./layer-norm.js";
@@ -237,6 +252,7 @@ export { logicalXor } from "./logical-xor.js";
 export { matmul, type MatmulOptions } from "./matmul.js";
 export { max } from "./max.js";
 export { maximum } from "./maximum.js";
+export { maxPool1d, maxPool2d, type PoolOptions } from "./max-pool.js";
 export { mean } from "./mean.js";
 export { min } from "./min.js";
 export { minimum } from "./minimum.js";

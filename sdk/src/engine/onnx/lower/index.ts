@@ -4,6 +4,7 @@ import { lowerAttention, lowerCachedAttention, lowerRope } from "./attention.js"
 import { DECOMPOSED, direct, one, reshaped, unsigned, type Device, type Lower } from "./context.js";
 import { carried } from "./carry.js";
 import { lowerMatmul } from "./contraction.js";
+import { lowerConv, lowerConvInput, lowerConvWeight } from "./convolution.js";
 import {
   lowerCast,
   lowerClip,
@@ -15,6 +16,7 @@ import {
   lowerWhere,
   withAlpha,
 } from "./elementwise.js";
+import { lowerAveragePool, lowerMaxPool } from "./pooling.js";
 import { lowerProjectionLoss, lowerSubtractOneHot, lowerTokenLoss } from "./loss.js";
 import { lowerAfter, lowerArange, lowerConstant, lowerPad, lowerScatterAdd, lowerSlice } from "./movement.js";
 import { lowerLayerNorm, lowerRmsNorm } from "./normalization.js";
@@ -34,6 +36,7 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   argMin: lowerArg("ArgMin"),
   atan: direct("Atan"),
   attention: lowerAttention,
+  averagePool: lowerAveragePool,
   bitAnd: direct("BitwiseAnd"),
   bitNot: direct("BitwiseNot"),
   bitOr: direct("BitwiseOr"),
@@ -44,6 +47,9 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   clip: lowerClip,
   concat: ({ model, node, inputs }) => [one(model, "Concat", inputs, { axis: Number(node.attrs.axis) })],
   constant: lowerConstant,
+  conv: lowerConv,
+  convInput: lowerConvInput,
+  convWeight: lowerConvWeight,
   cos: direct("Cos"),
   cumsum: lowerCumsum,
   dequantize: lowerDequantize,
@@ -74,6 +80,7 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   logSumExp: lowerReduce("ReduceLogSumExp"),
   matmul: lowerMatmul,
   max: lowerReduce("ReduceMax"),
+  maxPool: lowerMaxPool,
   maximum: direct("Max"),
   min: lowerReduce("ReduceMin"),
   minimum: direct("Min"),
