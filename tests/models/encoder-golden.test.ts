@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEncoder, ids, type EncoderHead, type EncoderInput, type EncoderModel, type Tensor } from "gradlab";
+import { createEncoder, ids, type EncoderHead, type TokenInput, type EncoderModel, type Tensor } from "gradlab";
 import { integers, readGolden } from "../nn/golden.js";
 import { assertGolden, fill, type GoldenPretrained } from "./pretrained.js";
 
@@ -14,7 +14,7 @@ const HEADS: readonly EncoderHead[] = [
 
 interface Golden {
   readonly model: EncoderModel;
-  readonly input: EncoderInput;
+  readonly input: TokenInput;
   readonly golden: GoldenPretrained;
 }
 
@@ -49,7 +49,7 @@ for (const family of FAMILIES) {
     const { model } = build(family, "none");
     const padId = family === "roberta" ? 1 : 0;
     const text = [5, 9, 14, 3];
-    const vectors = async (input: EncoderInput): Promise<number[][]> => {
+    const vectors = async (input: TokenInput): Promise<number[][]> => {
       const outputs = [model.embed(input), model.embed(input, { pooling: "cls" })];
       return Promise.all(outputs.map(async (output: Tensor) => [...(await output.data())].map(Number)));
     };

@@ -12,18 +12,26 @@ export class ConfigReader {
   number(field: string, fallback?: number): number {
     const value = this.json[field] ?? fallback;
     if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
-    throw new GradlabError("E_FILE_FORMAT", `"${field}" should be a positive number, got ${JSON.stringify(value)}.`, {
-      where: this.file,
-      hint: "config.json must describe the weights beside it.",
-    });
+    throw new GradlabError(
+      "E_FILE_FORMAT",
+      `"${field}" should be a positive number, got ${JSON.stringify(value)}.`,
+      {
+        where: this.file,
+        hint: "config.json must describe the weights beside it.",
+      },
+    );
   }
 
   flag(field: string, fallback: boolean): boolean {
     const value = this.json[field] ?? fallback;
     if (typeof value === "boolean") return value;
-    throw new GradlabError("E_FILE_FORMAT", `"${field}" should be true or false, got ${JSON.stringify(value)}.`, {
-      where: this.file,
-    });
+    throw new GradlabError(
+      "E_FILE_FORMAT",
+      `"${field}" should be true or false, got ${JSON.stringify(value)}.`,
+      {
+        where: this.file,
+      },
+    );
   }
 
   /** One of a few names; `fallback` where the field is absent. @throws E_UNSUPPORTED_ARCH listing them */

@@ -40,7 +40,10 @@ export class Decoder {
     this.capacity = Math.min(capacity, model.config.maxPositions);
     const length = slots * this.#rowLength;
     // Untouched pages are never committed, so a large capacity costs nothing until it is used.
-    this.#caches = Array.from({ length: 2 * model.config.layers }, () => new Float32Array(new ArrayBuffer(4 * length)));
+    this.#caches = Array.from(
+      { length: 2 * model.config.layers },
+      () => new Float32Array(new ArrayBuffer(4 * length)),
+    );
     this.#program = runtime().program(traceDecoder(model, this.capacity));
   }
 
@@ -68,9 +71,13 @@ export class Decoder {
     const rows = past.length;
     const steps = ids.length / rows;
     if (past.some((length) => length + steps > this.capacity)) {
-      throw new GradlabError("E_INDEX", `The sequence would outgrow the ${this.capacity} tokens of the cache.`, {
-        hint: "Shorten the prompt or ask for fewer new tokens.",
-      });
+      throw new GradlabError(
+        "E_INDEX",
+        `The sequence would outgrow the ${this.capacity} tokens of the cache.`,
+        {
+          hint: "Shorten the prompt or ask for fewer new tokens.",
+        },
+      );
     }
     const positions = Int32Array.from(ids, (_, i) => past[Math.floor(i / steps)] + (i % steps));
     const inputs: Storage[] = [
@@ -134,9 +141,10 @@ function traceDecoder(model: LanguageModel, capacity: number): Graph {
   const logits = reshape(network.head(last), [BATCH, config.vocabSize]);
   return capture([logits, ...extended], {
     inputs: [ids, positions, past, ...caches],
-    constants: [...weightsOf(model), ...fused.flatMap(({ weight, blocks }) => [weight, blocks?.packed, blocks?.scales])].filter(
-      (weight): weight is Tensor => weight !== undefined,
-    ),
+    constants: [
+      ...weightsOf(model),
+      ...fused.flatMap(({ weight, blocks }) => [weight, blocks?.packed, blocks?.scales]),
+    ].filter((weight): weight is Tensor => weight !== undefined),
     overwrites: [undefined, ...caches],
     symbols: { batch: BATCH, steps: STEPS },
   });
@@ -146,7 +154,11 @@ function traceDecoder(model: LanguageModel, capacity: number): Graph {
 function project(projections: readonly Linear[], x: Tensor, fused: Linear[]): Tensor {
   if (projections.length === 1) return projections[0].forward(x);
   const one = fuseLinears(projections);
-  if (!one) return concat(projections.map((projection) => projection.forward(x)), 2);
+  if (!one)
+    return concat(
+      projections.map((projection) => projection.forward(x)),
+      2,
+    );
   fused.push(one);
   return one.forward(x);
 }

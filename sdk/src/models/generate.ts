@@ -63,22 +63,35 @@ export function encodePrompt(model: LanguageModel, prompt: Prompt): Int32Array {
 export async function prefill(decoder: Decoder, ids: Int32Array, slot = 0, from = 0): Promise<Float32Array> {
   let logits = new Float32Array();
   for (let at = from; at < ids.length; at += PREFILL_CHUNK) {
-    logits = (await decoder.step(ids.slice(at, at + PREFILL_CHUNK), Int32Array.of(at), slot)) as typeof logits;
+    logits = (await decoder.step(
+      ids.slice(at, at + PREFILL_CHUNK),
+      Int32Array.of(at),
+      slot,
+    )) as typeof logits;
   }
   return logits;
 }
 
-export async function generate(model: LanguageModel, prompt: Prompt, options: GenerateOptions): Promise<Generation> {
+export async function generate(
+  model: LanguageModel,
+  prompt: Prompt,
+  options: GenerateOptions,
+): Promise<Generation> {
   checkSampling(options);
   const started = performance.now();
   const ids = encodePrompt(model, prompt);
   const decoder = decoderOf(model);
   const limit = Math.min(options.maxNewTokens ?? 64, decoder.capacity - ids.length + 1);
-  if (ids.length === 0) throw new GradlabError("E_CONFIG", "The prompt is empty.", { hint: "Give at least one token." });
+  if (ids.length === 0)
+    throw new GradlabError("E_CONFIG", "The prompt is empty.", { hint: "Give at least one token." });
   if (limit < 1 && (options.maxNewTokens ?? 1) > 0) {
-    throw new GradlabError("E_CONFIG", `The prompt's ${ids.length} tokens fill the model's ${decoder.capacity} positions.`, {
-      hint: "Shorten the prompt.",
-    });
+    throw new GradlabError(
+      "E_CONFIG",
+      `The prompt's ${ids.length} tokens fill the model's ${decoder.capacity} positions.`,
+      {
+        hint: "Shorten the prompt.",
+      },
+    );
   }
   const writer = new Continuation(model, options);
   let logits = await prefill(decoder, ids);
@@ -88,7 +101,10 @@ export async function generate(model: LanguageModel, prompt: Prompt, options: Ge
     options.signal?.throwIfAborted();
     if (writer.push(sampleToken(logits, options, random))) break;
     if (writer.ids.length < limit) {
-      logits = await decoder.step(Int32Array.of(writer.last), Int32Array.of(ids.length + writer.ids.length - 1));
+      logits = await decoder.step(
+        Int32Array.of(writer.last),
+        Int32Array.of(ids.length + writer.ids.length - 1),
+      );
     }
   }
   const total = performance.now() - started;

@@ -1,7 +1,14 @@
 // Tokens → Graph: whole models, one implementation per family, driven by their config.
 export type { Architecture, Block, ConfigJson, ModelConfig, Network, ParameterSpec } from "./architecture.js";
 export { Decoder, type DecoderOptions } from "./decoder.js";
-export { Continuation, encodePrompt, prefill, type GenerateOptions, type Generation, type Prompt } from "./generate.js";
+export {
+  Continuation,
+  encodePrompt,
+  prefill,
+  type GenerateOptions,
+  type Generation,
+  type Prompt,
+} from "./generate.js";
 export { LanguageModel, type LanguageModelParts } from "./language-model.js";
 export {
   bitsPer,
@@ -41,5 +48,9 @@ export {
   type EncoderOutput,
   type LoadEncoderOptions,
 } from "./encoder/encoder-model.js";
-export { padRows, type EncoderInput } from "./encoder/input.js";
+export { padRows, type TokenInput } from "./token-input.js";
 export { LOADER_OF } from "./loaders.js";
+export type { T5Config } from "./t5/config.js";
+export type { Seq2SeqGenerateOptions, Seq2SeqGeneration } from "./t5/generate.js";
+export { createSeq2Seq, loadSeq2Seq, Seq2SeqModel, type Seq2SeqOutput } from "./t5/seq2seq-model.js";
+export { bucketOf } from "./t5/relative-position.js";

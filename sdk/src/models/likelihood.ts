@@ -172,7 +172,10 @@ const Z95 = 1.959963984540054;
  *
  * @source Cochran 1977, "Sampling Techniques", §6.3
  */
-export function ratioOfSums(pairs: readonly (readonly [x: number, y: number])[]): { ratio: number; stderr: number } {
+export function ratioOfSums(pairs: readonly (readonly [x: number, y: number])[]): {
+  ratio: number;
+  stderr: number;
+} {
   const count = pairs.length;
   const [sumX, sumY] = pairs.reduce(([a, b], [x, y]) => [a + x, b + y], [0, 0]);
   const ratio = sumX / sumY;
@@ -195,7 +198,9 @@ export function perplexityOf(documents: readonly DocumentLikelihood[]): Likeliho
 }
 
 /** Σ nats / (ln 2 · Σ units): bits per byte, or per any other unit, with its interval by the delta method. */
-export function bitsPer(documents: readonly { readonly nats: number; readonly units: number }[]): LikelihoodScore {
+export function bitsPer(
+  documents: readonly { readonly nats: number; readonly units: number }[],
+): LikelihoodScore {
   const { ratio, stderr } = ratioOfSums(documents.map(({ nats, units }) => [nats / Math.LN2, units]));
   const ci95 = [ratio - Z95 * stderr, ratio + Z95 * stderr] as const;
   return { value: ratio, stderr, ci95, n: documents.length, higherIsBetter: false };

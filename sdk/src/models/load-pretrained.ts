@@ -155,7 +155,10 @@ const KEPT = [
   "vocab.txt",
 ];
 
-type Beside = Pick<PretrainedParts<PretrainedConfig, AssembledNetwork>, "files" | "tokenizer" | "tokenizerProblem">;
+type Beside = Pick<
+  PretrainedParts<PretrainedConfig, AssembledNetwork>,
+  "files" | "tokenizer" | "tokenizerProblem"
+>;
 
 /** The files beside the weights. A tokenizer that cannot be followed is kept as a file, with the reason. */
 async function readBeside(folder: string): Promise<Beside> {
@@ -166,7 +169,8 @@ async function readBeside(folder: string): Promise<Beside> {
     const tokenizer = await findTokenizer(folder);
     return tokenizer ? { files, tokenizer } : { files };
   } catch (error) {
-    if (error instanceof GradlabError && error.code === "E_TOKENIZER") return { files, tokenizerProblem: error };
+    if (error instanceof GradlabError && error.code === "E_TOKENIZER")
+      return { files, tokenizerProblem: error };
     throw error;
   }
 }

@@ -79,7 +79,13 @@ export async function loadModel(
   try {
     const parameters = await readParameters(source, architecture, config, modules);
     const tokenizer = await findTokenizer(folder);
-    const model = new LanguageModel({ id, architecture, config, parameters, ...(tokenizer ? { tokenizer } : {}) });
+    const model = new LanguageModel({
+      id,
+      architecture,
+      config,
+      parameters,
+      ...(tokenizer ? { tokenizer } : {}),
+    });
     await readBlocks(source, model, modules, configFile);
     return model;
   } finally {
@@ -102,9 +108,13 @@ export async function readBlocks(
 function blockLayer(model: StoredModel, name: string, where: string): BlockLayer {
   const layer = blockLayers(model).get(name);
   if (layer) return layer;
-  throw new GradlabError("E_WEIGHT_MISMATCH", `quantization_config: ${name} is no layer that can be in blocks.`, {
-    where,
-  });
+  throw new GradlabError(
+    "E_WEIGHT_MISMATCH",
+    `quantization_config: ${name} is no layer that can be in blocks.`,
+    {
+      where,
+    },
+  );
 }
 
 /** What reading weights needs of a family. */
@@ -139,9 +149,13 @@ export async function readParameters<C>(
     parameters.set(name, new Variable(toFloat32(await source.read(found)), name));
   }
   if (left.size > 0) {
-    throw new GradlabError("E_WEIGHT_MISMATCH", `quantization_config names ${[...left].join(", ")}, which the model does not have.`, {
-      where: source.file,
-    });
+    throw new GradlabError(
+      "E_WEIGHT_MISMATCH",
+      `quantization_config names ${[...left].join(", ")}, which the model does not have.`,
+      {
+        where: source.file,
+      },
+    );
   }
   return parameters;
 }

@@ -1,8 +1,10 @@
 import { ENCODER_FAMILIES } from "./encoder/families.js";
+import { t5 } from "./t5/network.js";
 
 /** Which loader reads which `model_type`, besides loadModel. */
 const LOADERS = {
   loadEncoder: ENCODER_FAMILIES,
+  loadSeq2Seq: [t5],
 } as const;
 
 /** model_type → the loader that reads it, for all but causal language models. */

@@ -9,7 +9,8 @@ const SHIPPED_PREFIX = "gradlab/";
 /** The folder of models that ship with gradlab: the nearest `models/` above this file that has one. */
 async function shippedRoot(): Promise<string | undefined> {
   for (let at = dirname(fileURLToPath(import.meta.url)); at !== dirname(at); at = dirname(at)) {
-    if ((await pathKind(join(at, "models", "gradlab-en", "config.json"))) === "file") return join(at, "models");
+    if ((await pathKind(join(at, "models", "gradlab-en", "config.json"))) === "file")
+      return join(at, "models");
   }
   return undefined;
 }
@@ -18,7 +19,9 @@ async function shippedRoot(): Promise<string | undefined> {
 export async function shippedModels(): Promise<string[]> {
   const root = await shippedRoot();
   const names = root ? await listFolder(root) : [];
-  return names.filter((name) => name.startsWith("gradlab-")).map((name) => name.replace("gradlab-", SHIPPED_PREFIX));
+  return names
+    .filter((name) => name.startsWith("gradlab-"))
+    .map((name) => name.replace("gradlab-", SHIPPED_PREFIX));
 }
 
 /**
@@ -76,9 +79,12 @@ export async function locateCheckpoint(ref: string, config?: ConfigJson): Promis
 
 async function readConfig(file: string, ref: string): Promise<ConfigJson> {
   if ((await pathKind(file)) === "file") return (await readJson(file)) as ConfigJson;
-  throw new GradlabError("E_MODEL_NOT_FOUND", `There is no config.json beside ${ref}, which says what the weights mean.`, {
-    where: file,
-    hint: "Put config.json there, or give its content as the option `config`.",
-  });
+  throw new GradlabError(
+    "E_MODEL_NOT_FOUND",
+    `There is no config.json beside ${ref}, which says what the weights mean.`,
+    {
+      where: file,
+      hint: "Put config.json there, or give its content as the option `config`.",
+    },
+  );
 }
-

@@ -76,7 +76,10 @@ export abstract class PretrainedModel<C extends PretrainedConfig, N extends Asse
   }
 
   get paramCount(): number {
-    return [...this.parameters.values()].reduce((sum, p) => sum + p.shape.reduce((size, dim) => size * dim, 1), 0);
+    return [...this.parameters.values()].reduce(
+      (sum, p) => sum + p.shape.reduce((size, dim) => size * dim, 1),
+      0,
+    );
   }
 
   /** The linear layers by name: where adapters and quantizers attach. */

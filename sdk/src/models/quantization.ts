@@ -32,17 +32,25 @@ export function readQuantization(json: ConfigJson, file: string): QuantizationCo
   const entry = json.quantization_config as Partial<QuantizationConfig> | null | undefined;
   if (entry === undefined || entry === null) return undefined;
   if (entry.quant_method !== QUANT_METHOD) {
-    throw new GradlabError("E_UNSUPPORTED_ARCH", `The weights are quantized by "${String(entry.quant_method)}".`, {
-      where: file,
-      hint: `Only "${QUANT_METHOD}" blocks are read; start from the unquantized model.`,
-    });
+    throw new GradlabError(
+      "E_UNSUPPORTED_ARCH",
+      `The weights are quantized by "${String(entry.quant_method)}".`,
+      {
+        where: file,
+        hint: `Only "${QUANT_METHOD}" blocks are read; start from the unquantized model.`,
+      },
+    );
   }
   for (const [name, { bits, block_size: block }] of Object.entries(entry.modules ?? {})) {
     if ((bits === 4 || bits === 8) && Number.isInteger(block) && block > 0) continue;
-    throw new GradlabError("E_FILE_FORMAT", `quantization_config: ${name} has blocks of ${block} × ${bits} bits.`, {
-      where: file,
-      hint: "Bits are 4 or 8; block_size is a positive integer.",
-    });
+    throw new GradlabError(
+      "E_FILE_FORMAT",
+      `quantization_config: ${name} has blocks of ${block} × ${bits} bits.`,
+      {
+        where: file,
+        hint: "Bits are 4 or 8; block_size is a positive integer.",
+      },
+    );
   }
   return { quant_method: QUANT_METHOD, modules: {}, ...entry };
 }
@@ -60,7 +68,10 @@ export function describeQuantization(model: StoredModel): QuantizationConfig | u
 }
 
 /** The two tensors a module's blocks are stored in; scales that half precision holds exactly take two bytes. */
-export async function storeBlocks(name: string, { packed, scales }: BlockWeight): Promise<[string, HostArray][]> {
+export async function storeBlocks(
+  name: string,
+  { packed, scales }: BlockWeight,
+): Promise<[string, HostArray][]> {
   const wide = await scales.array();
   const half = castArray(wide, "float16");
   const exact = toFloat32(half).data.every((scale, i) => scale === wide.data[i]);
@@ -77,7 +88,11 @@ export async function loadBlocks(
   { bits, block_size: block, accuracy_level: accuracyLevel }: ModuleQuantization,
 ): Promise<BlockWeight> {
   const read = async (part: string): Promise<HostArray> => source.read(`${name}.${part}`);
-  return makeBlocks(name, await read("packed"), toFloat32(await read("scales")), { bits, block, accuracyLevel });
+  return makeBlocks(name, await read("packed"), toFloat32(await read("scales")), {
+    bits,
+    block,
+    accuracyLevel,
+  });
 }
 
 /** Packed integers and scales as a layer takes them. */

@@ -15,7 +15,8 @@ export function checkSampling({ temperature = 0, topK = 1, topP = 1 }: SamplingO
   const refuse = (what: string): never => {
     throw new GradlabError("E_CONFIG", what, { hint: "temperature ≥ 0, topK ≥ 1, 0 < topP ≤ 1." });
   };
-  if (!(temperature >= 0) || !Number.isFinite(temperature)) refuse(`temperature ${temperature} is not a number ≥ 0.`);
+  if (!(temperature >= 0) || !Number.isFinite(temperature))
+    refuse(`temperature ${temperature} is not a number ≥ 0.`);
   if (!Number.isInteger(topK) || topK < 1) refuse(`topK ${topK} is not a positive integer.`);
   if (!(topP > 0 && topP <= 1)) refuse(`topP ${topP} is outside (0, 1].`);
 }

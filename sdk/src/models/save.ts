@@ -20,7 +20,11 @@ export interface SaveOptions {
  * @returns the folder
  * @throws E_CONFIG for a model with an adapter that is not merged: it would be lost
  */
-export async function saveModel(model: StoredModel, folder: string, options: SaveOptions = {}): Promise<string> {
+export async function saveModel(
+  model: StoredModel,
+  folder: string,
+  options: SaveOptions = {},
+): Promise<string> {
   const { dtype = "float32", extraFiles = {} } = options;
   refuseAdapter(model);
   return writeFolderAtomic(folder, async (at) => {

@@ -10,7 +10,10 @@ export type BlockLayer = Linear | Embedding;
 /** Every layer whose weight can be stored in blocks, by name: the token table and the linear layers. */
 export function blockLayers({ network }: StoredModel): ReadonlyMap<string, BlockLayer> {
   const { embedding, linears } = network;
-  return new Map<string, BlockLayer>([...(embedding ? [[embedding.name, embedding] as const] : []), ...linears]);
+  return new Map<string, BlockLayer>([
+    ...(embedding ? [[embedding.name, embedding] as const] : []),
+    ...linears,
+  ]);
 }
 
 /** Whether a layer's dense weight is [in, out], the other way round from its blocks. */
@@ -52,14 +55,18 @@ export function replacedWeights(model: StoredModel): ReadonlySet<Variable> {
 
 /** The blocks' tensors: fed as constants, an engine rearranges them once for its integer kernels. */
 export function blockTensors(model: StoredModel): Tensor[] {
-  return [...blockLayers(model).values()].flatMap(({ blocks }) => (blocks ? [blocks.packed, blocks.scales] : []));
+  return [...blockLayers(model).values()].flatMap(({ blocks }) =>
+    blocks ? [blocks.packed, blocks.scales] : [],
+  );
 }
 
 /** Every stored weight, dense or in blocks, the adapters and the rotary tables. */
 export function weightsOf(model: StoredModel): Tensor[] {
   const replaced = replacedWeights(model);
   const dense = [...model.parameters.values()].filter((parameter) => !replaced.has(parameter));
-  const deltas = [...model.network.linears.values()].flatMap(({ delta }) => (delta ? [delta.a, delta.b] : []));
+  const deltas = [...model.network.linears.values()].flatMap(({ delta }) =>
+    delta ? [delta.a, delta.b] : [],
+  );
   const { rotary } = model.network;
   return [...dense, ...blockTensors(model), ...deltas, ...(rotary ? [rotary.cos, rotary.sin] : [])];
 }

@@ -6,11 +6,7 @@ import type { PretrainedConfig } from "../pretrained.js";
 
 /** What stands on top of an encoder. */
 export type EncoderHead =
-  | "none"
-  | "masked-lm"
-  | "sequence-classification"
-  | "token-classification"
-  | "question-answering";
+  "none" | "masked-lm" | "sequence-classification" | "token-classification" | "question-answering";
 
 export const ENCODER_HEADS: readonly EncoderHead[] = [
   "none",
@@ -153,13 +149,19 @@ export function parseDistilBertConfig(json: ConfigJson, file: string): EncoderCo
 function checked(file: string, config: EncoderConfig): EncoderConfig {
   const { width, heads, labels, head } = config;
   if (width % heads !== 0) {
-    throw new GradlabError("E_FILE_FORMAT", `${heads} heads do not divide the width ${width}.`, { where: file });
+    throw new GradlabError("E_FILE_FORMAT", `${heads} heads do not divide the width ${width}.`, {
+      where: file,
+    });
   }
   if (head.endsWith("classification") && labels.length < 2) {
-    throw new GradlabError("E_UNSUPPORTED_ARCH", `A head of ${labels.length} label (regression) is not supported.`, {
-      where: file,
-      hint: "Give at least two labels.",
-    });
+    throw new GradlabError(
+      "E_UNSUPPORTED_ARCH",
+      `A head of ${labels.length} label (regression) is not supported.`,
+      {
+        where: file,
+        hint: "Give at least two labels.",
+      },
+    );
   }
   return config;
 }

@@ -3,12 +3,18 @@ import { specText, type Tensor } from "../../graph/index.js";
 import { cast, crossEntropy, div, maximum, mean, mul, reshape, sqrt, sum } from "../../ops/index.js";
 import { sameShape } from "../../tensor/index.js";
 import type { ConfigJson } from "../architecture.js";
-import { createKind, loadKind, type CreateOptions, type Kind, type LoadPretrainedOptions } from "../load-pretrained.js";
+import {
+  createKind,
+  loadKind,
+  type CreateOptions,
+  type Kind,
+  type LoadPretrainedOptions,
+} from "../load-pretrained.js";
 import { PretrainedModel } from "../pretrained.js";
 import { withHead, type EncoderConfig, type EncoderHead } from "./config.js";
 import { ENCODER_FAMILIES } from "./families.js";
-import { checkInput, encodeTexts, type EncoderInput } from "./input.js";
-import { countedLoss, spanLoss } from "./loss.js";
+import { checkInput, encodeTexts, type TokenInput } from "../token-input.js";
+import { countedLoss, spanLoss } from "../token-loss.js";
 import { firstRow, type EncoderNetwork } from "./network.js";
 
 /** Lazy outputs: only what is read is computed. */
@@ -48,11 +54,15 @@ export class EncoderModel extends PretrainedModel<EncoderConfig, EncoderNetwork>
    * @param input ids int32 [B, T] or rows of equal length, alone or with a mask and token types
    * @throws E_SHAPE for other shapes or more tokens than positions
    */
-  forward(input: EncoderInput | EncoderInput["ids"]): EncoderOutput {
+  forward(input: TokenInput | TokenInput["ids"]): EncoderOutput {
     const rows = checkInput("ids" in input ? input : { ids: input }, this.config, this.id);
     const hidden = reshape(this.network.hidden(rows), [...rows.ids.shape, this.config.width]);
     const { pool, logits } = this.network;
-    return { hidden, ...(pool ? { pooled: pool(hidden) } : {}), ...(logits ? { logits: logits(hidden) } : {}) };
+    return {
+      hidden,
+      ...(pool ? { pooled: pool(hidden) } : {}),
+      ...(logits ? { logits: logits(hidden) } : {}),
+    };
   }
 
   /**
@@ -62,7 +72,7 @@ export class EncoderModel extends PretrainedModel<EncoderConfig, EncoderNetwork>
    *   "sequence-classification", first and last token [B, 2] for "question-answering"
    * @throws E_SHAPE with both shapes; E_CONFIG for a model without a head
    */
-  loss(input: EncoderInput | EncoderInput["ids"], targets: Tensor): Tensor {
+  loss(input: TokenInput | TokenInput["ids"], targets: Tensor): Tensor {
     const { logits } = this.forward(input);
     if (!logits) {
       throw new GradlabError("E_CONFIG", `${this.id} has no head to train.`, {
@@ -88,13 +98,19 @@ export class EncoderModel extends PretrainedModel<EncoderConfig, EncoderNetwork>
    * @returns lazy [B, D]
    * @source Reimers and Gurevych 2019
    */
-  embed(input: EncoderInput | EncoderInput["ids"], { pooling = "mean", normalize = true }: EmbedOptions = {}): Tensor {
+  embed(
+    input: TokenInput | TokenInput["ids"],
+    { pooling = "mean", normalize = true }: EmbedOptions = {},
+  ): Tensor {
     const { hidden, pooled } = this.forward(input);
     if (pooling === "pooled" && !pooled) {
-      throw new GradlabError("E_CONFIG", `${this.id} has no pooled output.`, { hint: 'Use pooling: "mean" or "cls".' });
+      throw new GradlabError("E_CONFIG", `${this.id} has no pooled output.`, {
+        hint: 'Use pooling: "mean" or "cls".',
+      });
     }
     const mask = "ids" in input ? checkInput(input, this.config, this.id).mask : undefined;
-    const vector = pooling === "mean" ? meanRows(hidden, mask) : pooling === "cls" ? firstRow(hidden) : pooled!;
+    const vector =
+      pooling === "mean" ? meanRows(hidden, mask) : pooling === "cls" ? firstRow(hidden) : pooled!;
     return normalize ? unitRows(vector) : vector;
   }
 
@@ -105,7 +121,7 @@ export class EncoderModel extends PretrainedModel<EncoderConfig, EncoderNetwork>
    * @example encoder.embed(encoder.encode(["a text", "another one"]))
    */
   encode(texts: readonly string[]): { readonly ids: Tensor; readonly mask: Tensor } {
-    return encodeTexts(texts, this.requireTokenizer(), this.config);
+    return encodeTexts(texts, this.requireTokenizer(), this.config.padId);
   }
 }
 
@@ -161,7 +177,10 @@ export function loadEncoder(ref: string, options: LoadEncoderOptions = {}): Prom
  * const encoder = createEncoder({ model_type: "bert", ...sizes }, { head: "sequence-classification", labels: 3 });
  * encoder.forward([[1, 2, 3]]).logits!.shape // [1, 3]
  */
-export function createEncoder(json: ConfigJson, options: CreateOptions & EncoderHeadOptions = {}): EncoderModel {
+export function createEncoder(
+  json: ConfigJson,
+  options: CreateOptions & EncoderHeadOptions = {},
+): EncoderModel {
   return createKind(ENCODERS, json, { ...options, adapt: adapting(options) });
 }
 

@@ -3,7 +3,13 @@ import type { Layers } from "../layers.js";
 import type { Family } from "../pretrained.js";
 import { parseBertConfig, parseDistilBertConfig, type EncoderConfig, type EncoderHead } from "./config.js";
 import { deepClassifier, maskedLm, pooledClassifier, spanScorer, tokenClassifier } from "./heads.js";
-import { assembleBody, assemblePooler, type EncoderNames, type EncoderNetwork, type HeadBuilder } from "./network.js";
+import {
+  assembleBody,
+  assemblePooler,
+  type EncoderNames,
+  type EncoderNetwork,
+  type HeadBuilder,
+} from "./network.js";
 
 export interface EncoderFamily extends Family<EncoderConfig, EncoderNetwork> {
   /** model_type → what Hugging Face's classes are named after: BertModel, BertForMaskedLM, … */
@@ -131,7 +137,11 @@ export const distilbert = encoderFamily({
   },
   pooled: [],
   heads: {
-    "masked-lm": maskedLm({ dense: "vocab_transform", norm: "vocab_layer_norm", bias: "vocab_projector.bias" }),
+    "masked-lm": maskedLm({
+      dense: "vocab_transform",
+      norm: "vocab_layer_norm",
+      bias: "vocab_projector.bias",
+    }),
     "sequence-classification": deepClassifier("pre_classifier", "classifier", ACTIVATIONS.relu),
     "token-classification": tokenClassifier,
     "question-answering": spanScorer,

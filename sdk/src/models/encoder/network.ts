@@ -5,22 +5,13 @@ import { ACTIVATIONS } from "../activations.js";
 import { attendRows } from "../attend.js";
 import type { Layers } from "../layers.js";
 import type { AssembledNetwork } from "../pretrained.js";
+import type { TokenRows } from "../token-input.js";
 import type { EncoderConfig } from "./config.js";
-
-/** Ids with what goes beside them, checked. */
-export interface EncoderRows {
-  /** int32 [B, T] */
-  readonly ids: Tensor;
-  /** bool [B, T]: true where there is a token, false for padding. */
-  readonly mask?: Tensor;
-  /** int32 [B, T] */
-  readonly tokenTypes?: Tensor;
-}
 
 export interface EncoderNetwork extends AssembledNetwork {
   readonly embedding: Embedding;
   /** The last layer's output. @returns [B·T, D] */
-  hidden(rows: EncoderRows): Tensor;
+  hidden(rows: TokenRows): Tensor;
   /** tanh(W h₀ + b) of the first token. @param hidden [B, T, D] @returns [B, D] */
   readonly pool?: (hidden: Tensor) => Tensor;
   /** @param hidden [B, T, D] */
@@ -60,11 +51,16 @@ export function assembleBody(layers: Layers, config: EncoderConfig, names: Encod
   const types = tokenTypes > 0 ? layers.table(at("token_type_embeddings"), tokenTypes, width) : undefined;
   const norm = layers.layerNorm(at("LayerNorm"), width, eps);
   const blocks = Array.from({ length: config.layers }, (_, i) => assembleBlock(layers, config, names, i));
-  const hidden = (rows: EncoderRows): Tensor => {
+  const hidden = (rows: TokenRows): Tensor => {
     const [batch, time] = rows.ids.shape;
-    const where = config.firstPosition === 0 ? slice(positions.weight, 0, time) : positionsAfterPadding(positions, rows.ids, config);
+    const where =
+      config.firstPosition === 0
+        ? slice(positions.weight, 0, time)
+        : positionsAfterPadding(positions, rows.ids, config);
     const sum = add(embedding.lookup(rows.ids), where);
-    const typed = types ? add(sum, rows.tokenTypes ? types.lookup(rows.tokenTypes) : slice(types.weight, 0, 1)) : sum;
+    const typed = types
+      ? add(sum, rows.tokenTypes ? types.lookup(rows.tokenTypes) : slice(types.weight, 0, 1))
+      : sum;
     const mask = rows.mask && reshape(rows.mask, [batch, 1, 1, time]);
     const start = reshape(norm(typed), [batch * time, width]);
     return blocks.reduce((x, block) => block(x, batch, mask), start);
@@ -76,9 +72,12 @@ export function assembleBody(layers: Layers, config: EncoderConfig, names: Encod
 function positionsAfterPadding(table: Embedding, ids: Tensor, { padId }: EncoderConfig): Tensor {
   const [, time] = ids.shape;
   const present = sub(1, cast(equal(ids, padId), "float32"));
-  const upTo = tensor(Float32Array.from({ length: time * time }, (_, i) => (Math.floor(i / time) <= i % time ? 1 : 0)), {
-    shape: [time, time],
-  });
+  const upTo = tensor(
+    Float32Array.from({ length: time * time }, (_, i) => (Math.floor(i / time) <= i % time ? 1 : 0)),
+    {
+      shape: [time, time],
+    },
+  );
   const counted = mul(matmul(present, upTo), present);
   return gather(table.weight, cast(add(counted, padId), "int32"));
 }
@@ -86,7 +85,12 @@ function positionsAfterPadding(table: Embedding, ids: Tensor, { padId }: Encoder
 type BlockForward = (x: Tensor, batch: number, mask: Tensor | undefined) => Tensor;
 
 /** x = norm(x + out(attend(x))); x = norm(x + down(act(up(x)))). */
-function assembleBlock(layers: Layers, config: EncoderConfig, names: EncoderNames, index: number): BlockForward {
+function assembleBlock(
+  layers: Layers,
+  config: EncoderConfig,
+  names: EncoderNames,
+  index: number,
+): BlockForward {
   const { width, hidden, heads, eps } = config;
   const at = `${names.prefix}.${names.layer}.${index}`;
   const square = (name: string): Linear => layers.linear(`${at}.${name}`, width, width);

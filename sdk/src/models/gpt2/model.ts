@@ -86,4 +86,9 @@ function buildBlock(
  *
  * @source Radford et al. 2019; names and layout as Hugging Face's GPT2LMHeadModel
  */
-export const gpt2: Architecture<Gpt2Config> = { modelTypes: ["gpt2"], parse: parseGpt2Config, parameters, build };
+export const gpt2: Architecture<Gpt2Config> = {
+  modelTypes: ["gpt2"],
+  parse: parseGpt2Config,
+  parameters,
+  build,
+};

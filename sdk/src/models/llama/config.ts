@@ -20,9 +20,13 @@ export function parseLlamaConfig(json: ConfigJson, file: string): LlamaConfig {
   const groups = read.number("num_key_value_heads", heads);
   const headWidth = read.number("head_dim", width / heads);
   if (heads % groups !== 0 || !Number.isInteger(headWidth / 2)) {
-    throw new GradlabError("E_FILE_FORMAT", `${heads} heads of width ${headWidth} in ${groups} groups do not divide.`, {
-      where: file,
-    });
+    throw new GradlabError(
+      "E_FILE_FORMAT",
+      `${heads} heads of width ${headWidth} in ${groups} groups do not divide.`,
+      {
+        where: file,
+      },
+    );
   }
   return {
     modelType: "llama",

@@ -7,7 +7,13 @@ import { parseLlamaConfig, type LlamaConfig } from "./config.js";
 const prefix = (layer: number): string => `model.layers.${layer}`;
 
 /** Projections inside a block, with the config's sizes [out, in]. */
-function projectionShapes({ width, hidden, heads, groups, headWidth }: LlamaConfig): [string, [number, number]][] {
+function projectionShapes({
+  width,
+  hidden,
+  heads,
+  groups,
+  headWidth,
+}: LlamaConfig): [string, [number, number]][] {
   return [
     ["self_attn.q_proj", [heads * headWidth, width]],
     ["self_attn.k_proj", [groups * headWidth, width]],
@@ -24,7 +30,9 @@ function parameters(config: LlamaConfig): ParameterSpec[] {
   const normal = { normal: 0.02 };
   // Residual outputs start smaller, so that the depth does not raise the variance (Radford et al. 2019, §2.3).
   const residual = { normal: 0.02 / Math.sqrt(2 * layers) };
-  const specs: ParameterSpec[] = [{ name: "model.embed_tokens.weight", shape: [vocabSize, width], init: normal }];
+  const specs: ParameterSpec[] = [
+    { name: "model.embed_tokens.weight", shape: [vocabSize, width], init: normal },
+  ];
   for (let layer = 0; layer < layers; layer++) {
     for (const [name, shape] of projectionShapes(config)) {
       const init = /o_proj|down_proj/.test(name) ? residual : normal;
@@ -47,7 +55,9 @@ function build(config: LlamaConfig, weights: ReadonlyMap<string, Variable>): Net
     linears.set(name, layer);
     return layer;
   };
-  const blocks = Array.from({ length: config.layers }, (_, i) => buildBlock(config, prefix(i), linear, weight));
+  const blocks = Array.from({ length: config.layers }, (_, i) =>
+    buildBlock(config, prefix(i), linear, weight),
+  );
   const embedding = new Embedding("model.embed_tokens", weight("model.embed_tokens"));
   const head = config.tiedHead ? undefined : linear("lm_head");
   const norm = weight("model.norm");
@@ -89,4 +99,9 @@ function buildBlock(
  *
  * @source Touvron et al. 2023; names and layout as Hugging Face's LlamaForCausalLM
  */
-export const llama: Architecture<LlamaConfig> = { modelTypes: ["llama"], parse: parseLlamaConfig, parameters, build };
+export const llama: Architecture<LlamaConfig> = {
+  modelTypes: ["llama"],
+  parse: parseLlamaConfig,
+  parameters,
+  build,
+};

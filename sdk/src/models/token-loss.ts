@@ -1,5 +1,5 @@
-import type { Tensor } from "../../graph/index.js";
-import { add, crossEntropy, equal, mul, reshape, slice, where } from "../../ops/index.js";
+import type { Tensor } from "../graph/index.js";
+import { add, crossEntropy, equal, mul, reshape, slice, where } from "../ops/index.js";
 
 /** Targets of this value do not count, as in Hugging Face's heads. */
 export const IGNORED = -100;

@@ -1,15 +1,13 @@
-import { GradlabError } from "../../errors.js";
-import { specText, Tensor } from "../../graph/index.js";
-import { cast, ids as idTensor } from "../../ops/index.js";
-import { sameShape } from "../../tensor/index.js";
-import type { Tokenizer } from "../../text/index.js";
-import type { EncoderConfig } from "./config.js";
-import type { EncoderRows } from "./network.js";
+import { GradlabError } from "../errors.js";
+import { specText, Tensor } from "../graph/index.js";
+import { cast, ids as idTensor } from "../ops/index.js";
+import { sameShape } from "../tensor/index.js";
+import type { Tokenizer } from "../text/index.js";
 
 type Rows = readonly (readonly number[])[];
 
-/** What an encoder reads: ids, and what goes beside them. */
-export interface EncoderInput {
+/** What a model of text reads: ids, and what goes beside them. */
+export interface TokenInput {
   /** int32 [B, T], or rows of equal length. */
   readonly ids: Tensor | Rows;
   /** [B, T], 1 where there is a token and 0 for padding. Default: tokens everywhere. */
@@ -20,26 +18,51 @@ export interface EncoderInput {
 
 const asIds = (values: Tensor | Rows): Tensor => (values instanceof Tensor ? values : idTensor(values));
 
+/** Token input as tensors, checked. */
+export interface TokenRows {
+  /** int32 [B, T] */
+  readonly ids: Tensor;
+  /** bool [B, T]: true where there is a token, false for padding. */
+  readonly mask?: Tensor;
+  /** int32 [B, T] */
+  readonly tokenTypes?: Tensor;
+}
+
+/** What bounds a model's input. */
+export interface TokenLimits {
+  readonly modelType: string;
+  /** Tokens a sequence may have. Default: any number. */
+  readonly maxPositions?: number;
+  /** Kinds of tokens. Default 0: no token types. */
+  readonly tokenTypes?: number;
+}
+
 /** @throws E_SHAPE with both shapes; E_CONFIG for token types that the model does not have */
-export function checkInput(input: EncoderInput, config: EncoderConfig, id: string): EncoderRows {
+export function checkInput(input: TokenInput, limits: TokenLimits, id: string): TokenRows {
+  const { maxPositions = Infinity } = limits;
   const ids = asIds(input.ids);
   if (ids.rank !== 2 || ids.dtype !== "int32") {
-    throw new GradlabError("E_SHAPE", `An encoder needs token ids int32[B, T], got ${specText(ids)}.`);
+    throw new GradlabError("E_SHAPE", `The model needs token ids int32[B, T], got ${specText(ids)}.`);
   }
-  if (ids.shape[1] > config.maxPositions) {
+  if (ids.shape[1] > maxPositions) {
     throw new GradlabError(
       "E_SHAPE",
-      `${ids.shape[1]} tokens are more than the ${config.maxPositions} positions ${id} was made for.`,
+      `${ids.shape[1]} tokens are more than the ${maxPositions} positions ${id} was made for.`,
       { hint: "Shorten the text, or split it." },
     );
   }
-  if (input.tokenTypes !== undefined && config.tokenTypes === 0) {
-    throw new GradlabError("E_CONFIG", `${config.modelType} has no token types.`, { hint: "Leave out tokenTypes." });
+  if (input.tokenTypes !== undefined && !limits.tokenTypes) {
+    throw new GradlabError("E_CONFIG", `${limits.modelType} has no token types.`, {
+      hint: "Leave out tokenTypes.",
+    });
   }
   const beside = (name: string, values: Tensor | Rows): Tensor => {
     const tensor = asIds(values);
     if (sameShape(tensor.shape, ids.shape)) return tensor;
-    throw new GradlabError("E_SHAPE", `The ${name} ${specText(tensor)} does not fit the ids ${specText(ids)}.`);
+    throw new GradlabError(
+      "E_SHAPE",
+      `The ${name} ${specText(tensor)} does not fit the ids ${specText(ids)}.`,
+    );
   };
   const { mask, tokenTypes } = input;
   return {
@@ -54,7 +77,10 @@ export function checkInput(input: EncoderInput, config: EncoderConfig, id: strin
  *
  * @example padRows([[5, 6, 7], [8]], 0).mask.shape // [2, 3]
  */
-export function padRows(rows: readonly ArrayLike<number>[], padId: number): { readonly ids: Tensor; readonly mask: Tensor } {
+export function padRows(
+  rows: readonly ArrayLike<number>[],
+  padId: number,
+): { readonly ids: Tensor; readonly mask: Tensor } {
   const longest = Math.max(...rows.map(({ length }) => length));
   const fill = (at: (row: ArrayLike<number>, t: number) => number): Tensor =>
     idTensor(rows.map((row) => Array.from({ length: longest }, (_, t) => at(row, t))));
@@ -65,9 +91,9 @@ export function padRows(rows: readonly ArrayLike<number>[], padId: number): { re
 }
 
 /** Texts as one padded batch. @throws E_SHAPE for a text longer than the positions */
-export function encodeTexts(texts: readonly string[], tokenizer: Tokenizer, config: EncoderConfig) {
+export function encodeTexts(texts: readonly string[], tokenizer: Tokenizer, padId: number) {
   return padRows(
     texts.map((text) => tokenizer.encode(text)),
-    config.padId,
+    padId,
   );
 }
