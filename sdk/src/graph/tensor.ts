@@ -2,11 +2,16 @@ import { GradlabError } from "../errors.js";
 import {
   formatArray,
   formatSpec,
+  nested,
+  sizeOf,
+  toNumbers,
   type DType,
   type HostArray,
+  type NestedNumbers,
   type Shape,
   type TypedArray,
 } from "../tensor/index.js";
+import { describeOutput } from "./describe.js";
 import { evaluate } from "./evaluate.js";
 import { HostStorage, Node, type Storage } from "./node.js";
 import { defineOp } from "./op.js";
@@ -57,6 +62,11 @@ export class Tensor {
     return this.shape.length;
   }
 
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
   /** The computed values' storage, when there is one. */
   get storage(): Storage | undefined {
     return this.source.values[this.index];
@@ -73,6 +83,37 @@ export class Tensor {
     return (await this.array()).data;
   }
 
+  /**
+   * Computes the values and returns them as nested lists of numbers; a plain number for a scalar.
+   *
+   * @example await tensor([[1, 2], [3, 4]]).mul(2).toArray(); // [[2, 4], [6, 8]]
+   */
+  async toArray(): Promise<NestedNumbers> {
+    const array = await this.array();
+    return nested(toNumbers(array), array.shape);
+  }
+
+  /**
+   * Computes the values once and goes through the first axis: numbers for a list, tensors with values for
+   * more axes. Asynchronous, because computing is.
+   *
+   * @throws E_SHAPE for a scalar
+   * @example
+   * const sums: number[] = [];
+   * for await (const row of tensor([[1, 2], [3, 4]])) sums.push(await (row as Tensor).sum().item());
+   * sums; // [3, 7]
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<number | Tensor> {
+    if (this.rank === 0) throw new GradlabError("E_SHAPE", "A scalar has no axis to go through.");
+    const { dtype, shape, data } = await this.array();
+    const rest = shape.slice(1);
+    const length = sizeOf(rest);
+    for (let i = 0; i < shape[0]; i++) {
+      const part = { dtype, shape: rest, data: data.slice(i * length, (i + 1) * length) };
+      yield rest.length === 0 ? toNumbers(part)[0] : fromArray(part);
+    }
+  }
+
   /** The one value of a tensor with one element. @throws E_SHAPE for any other size */
   async item(): Promise<number> {
     const data = await this.data();
@@ -86,9 +127,19 @@ export class Tensor {
     return formatSpec(this.dtype, this.shape);
   }
 
-  /** What a notebook shows for a tensor: its values, shape and dtype. */
+  /** What a notebook shows for a tensor that ends a cell: its values are asked for, so they are computed. */
   async [Symbol.for("gradlab.display")](): Promise<Record<string, string>> {
-    return { "text/plain": formatArray(await this.array()) };
+    const isArgument = this.source.op === leafOp && !this.storage;
+    return { "text/plain": isArgument ? this.describe() : formatArray(await this.array()) };
+  }
+
+  /** What `console.log` prints: the values when they are there, the recipe when not; nothing is computed. */
+  [Symbol.for("nodejs.util.inspect.custom")](depth: number): string {
+    return depth < 0 ? this.toString() : this.describe();
+  }
+
+  protected describe(): string {
+    return describeOutput(this.source, this.index);
   }
 }
 

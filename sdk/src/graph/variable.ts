@@ -105,6 +105,10 @@ export class Variable extends Tensor {
     if (owners.get(this.source) !== this) this.load(new HostStorage(await this.array()));
   }
 
+  protected override describe(): string {
+    return `${this.name}: ${super.describe()}`;
+  }
+
   rebind(node: Node, index = 0): void {
     this.source = node;
     (this as { index: number }).index = index;

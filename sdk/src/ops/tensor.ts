@@ -1,8 +1,13 @@
 import { GradlabError } from "../errors.js";
 import { fromArray, Tensor } from "../graph/index.js";
-import { fromNumbers, hostArray, type DType, type Shape, type TypedArray } from "../tensor/index.js";
-
-export type NestedNumbers = number | readonly NestedNumbers[];
+import {
+  fromNumbers,
+  hostArray,
+  type DType,
+  type NestedNumbers,
+  type Shape,
+  type TypedArray,
+} from "../tensor/index.js";
 
 export interface TensorOptions {
   /** Default float32, or the dtype of typed data. */

@@ -58,6 +58,19 @@ export function toNumbers(array: HostArray): Float64Array {
   return out;
 }
 
+/** A number, or lists of lists of numbers. */
+export type NestedNumbers = number | readonly NestedNumbers[];
+
+/** Flat row-major values as nested lists. @example nested(Float64Array.of(1, 2, 3, 4), [2, 2]) // [[1, 2], [3, 4]] */
+export function nested(values: ArrayLike<number>, shape: Shape): NestedNumbers {
+  const build = (axis: number, offset: number, size: number): NestedNumbers => {
+    if (axis === shape.length) return values[offset];
+    const step = size / shape[axis];
+    return Array.from({ length: shape[axis] }, (_, i) => build(axis + 1, offset + i * step, step));
+  };
+  return build(0, 0, sizeOf(shape));
+}
+
 /** Numbers rounded into storage of the given dtype. */
 export function fromNumbers(values: ArrayLike<number>, shape: Shape, dtype: DType = "float32"): HostArray {
   const data = allocate(dtype, values.length);
