@@ -1,22 +1,42 @@
-import type { Tensor, Variable } from "../graph/index.js";
+import { Variable, type Tensor } from "../graph/index.js";
 import { dequantize, gather, matmul, projectionLosses, quantMatmul, tokenLosses } from "../ops/index.js";
+import type { Init } from "./init.js";
 import type { BlockWeight } from "./linear.js";
+import { Module } from "./module.js";
+import type { Scope } from "./scope.js";
+
+export interface EmbeddingOptions {
+  readonly rows: number;
+  readonly width: number;
+  /** Default normal with deviation 0.02 (torch.nn.Embedding draws with 1). */
+  readonly init?: Init;
+}
 
 /**
  * A table of vectors, one a row: looked up by id on the way in, and compared with on the way out where
  * the head is tied to it (Press and Wolf 2017).
  *
  * The table may be dense or in blocks; in blocks, only the rows that are looked up are dequantized.
+ *
+ * @example
+ * const table = new Embedding(new Scope("tokens", 1), { rows: 10, width: 4 });
+ * table.lookup(ids([[1, 2, 3]])).shape // [1, 3, 4]
  */
-export class Embedding {
+export class Embedding extends Module {
+  readonly name: string;
+  readonly weight: Variable;
   /** Set by quantizers; the dense table is then no longer read. */
   blocks: BlockWeight | undefined;
 
+  /** A fresh table. */
+  constructor(scope: Scope, options: EmbeddingOptions);
   /** @param weight [rows, width] */
-  constructor(
-    readonly name: string,
-    readonly weight: Variable,
-  ) {}
+  constructor(name: string, weight: Variable);
+  constructor(place: string | Scope, given: Variable | EmbeddingOptions) {
+    super();
+    this.name = typeof place === "string" ? place : place.name;
+    this.weight = given instanceof Variable ? given : fresh(place as Scope, given);
+  }
 
   get width(): number {
     return this.weight.shape[1];
@@ -41,3 +61,6 @@ export class Embedding {
     return this.blocks ? tokenLosses(this.logits(x), targets) : projectionLosses(x, this.weight, targets);
   }
 }
+
+const fresh = (scope: Scope, { rows, width, init = { normal: 0.02 } }: EmbeddingOptions): Variable =>
+  scope.parameter("weight", [rows, width], init);

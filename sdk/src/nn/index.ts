@@ -1,7 +1,17 @@
 // Batch → Graph: layers by composition.
+export { Attention, type AttendOptions, type AttentionShape } from "./attention.js";
 export * from "./embedding.js";
+export { MLP, SwiGLU, type ActivationName, type FeedForwardOptions } from "./feed-forward.js";
 export { fuseLinears } from "./fuse-linears.js";
-export * from "./init.js";
+export { fansOf, initialize, residualInit, type Init, type Nonlinearity } from "./init.js";
+export { KeyValueCache, type KeyValueCacheOptions } from "./kv-cache.js";
 export * from "./linear.js";
+export { Module, type LoadReport, type NamePattern } from "./module.js";
+export { MoE, type MoEOptions, type Routing } from "./moe.js";
+export { LayerNorm, RMSNorm, type NormOptions } from "./norm.js";
 export * from "./rotary-scaling.js";
 export * from "./rotary.js";
+export { Scope } from "./scope.js";
+export { Sequential, type Layer, type Stage } from "./sequential.js";
+export { ModuleSummary, type ParameterRow } from "./summary.js";
+export { TransformerBlock, type TransformerBlockOptions } from "./transformer-block.js";

@@ -1,5 +1,8 @@
-import type { Tensor, Variable } from "../graph/index.js";
+import { Variable, type Tensor } from "../graph/index.js";
 import { add, matmul, projectionLosses, quantMatmul, tokenLosses } from "../ops/index.js";
+import type { Init } from "./init.js";
+import { Module } from "./module.js";
+import type { Scope } from "./scope.js";
 
 /** Weights in blocks of integers with a scale each; see quantMatmul for the layout. */
 export interface BlockWeight {
@@ -22,23 +25,56 @@ export interface LowRankDelta {
 /** Whether a weight is stored [out, in] (torch.nn.Linear) or [in, out] (GPT-2's Conv1D). */
 export type WeightLayout = "out-in" | "in-out";
 
+export interface LinearOptions {
+  /** Width of the input. */
+  readonly from: number;
+  /** Width of the output. */
+  readonly to: number;
+  /** Default true. */
+  readonly bias?: boolean;
+  /** Of the weight. Default uniform in ±1/√from, as in torch.nn.Linear; the bias starts the same way. */
+  readonly init?: Init;
+}
+
 /**
  * y = x Wᵀ + bias (or x W for layout "in-out").
  *
- * The weight may be dense or block-quantized, and may carry a low-rank delta (Hu et al. 2021).
+ * The weight may be dense or block-quantized, and may carry a low-rank delta (Hu et al. 2021) and a hook.
+ *
+ * @example
+ * const layer = new Linear(new Scope("up", 1), { from: 4, to: 8 });
+ * layer.forward(zeros([2, 4])).shape // [2, 8]
  */
-export class Linear {
+export class Linear extends Module {
+  readonly name: string;
+  readonly weight: Variable;
+  readonly bias?: Variable;
+  readonly layout: WeightLayout;
   /** Set by quantizers; the dense weight is then no longer read. */
   blocks: BlockWeight | undefined;
   /** Set by adapters. */
   delta: LowRankDelta | undefined;
+  /** Set by adapters of other kinds: changes the output y of input x. */
+  hook: ((y: Tensor, x: Tensor) => Tensor) | undefined;
 
+  /** A fresh layer. */
+  constructor(scope: Scope, options: LinearOptions);
+  /** A layer over weights that exist. */
+  constructor(name: string, weight: Variable, bias?: Variable, layout?: WeightLayout);
   constructor(
-    readonly name: string,
-    readonly weight: Variable,
-    readonly bias?: Variable,
-    readonly layout: WeightLayout = "out-in",
-  ) {}
+    place: string | Scope,
+    given: Variable | LinearOptions,
+    bias?: Variable,
+    layout: WeightLayout = "out-in",
+  ) {
+    super();
+    this.layout = layout;
+    const made =
+      given instanceof Variable ? { weight: given, ...(bias ? { bias } : {}) } : fresh(place as Scope, given);
+    this.name = typeof place === "string" ? place : place.name;
+    this.weight = made.weight;
+    if (made.bias) this.bias = made.bias;
+  }
 
   get outFeatures(): number {
     return this.weight.shape[this.layout === "out-in" ? 0 : 1];
@@ -50,16 +86,20 @@ export class Linear {
 
   /** @param x […, in] @returns […, out] @throws E_SHAPE when the last axis is not `in` */
   forward(x: Tensor): Tensor {
-    const y = this.blocks ? this.#quantized(x, this.blocks) : this.#dense(x);
-    if (!this.delta) return y;
-    const { a, b, scale } = this.delta;
-    return add(y, matmul(matmul(x, a, { transB: true }), b, { transB: true, alpha: scale }));
+    const plain = this.blocks ? this.#quantized(x, this.blocks) : this.#dense(x);
+    const y = this.delta ? add(plain, lowRank(x, this.delta)) : plain;
+    return this.hook ? this.hook(y, x) : y;
   }
 
   /** −ln softmax(forward(x))[target]. @param x [N, in] @param targets int32 [N] @returns [N], nats */
   losses(x: Tensor, targets: Tensor): Tensor {
-    const plain = !this.blocks && !this.delta && !this.bias && this.layout === "out-in";
+    const plain = !this.blocks && !this.delta && !this.hook && !this.bias && this.layout === "out-in";
     return plain ? projectionLosses(x, this.weight, targets) : tokenLosses(this.forward(x), targets);
+  }
+
+  protected override ownParameters(): [string, Variable][] {
+    const adapter = this.delta ? { lora_A: this.delta.a, lora_B: this.delta.b } : {};
+    return [...super.ownParameters(), ...Object.entries(adapter)];
   }
 
   #dense(x: Tensor): Tensor {
@@ -72,3 +112,16 @@ export class Linear {
     return this.bias ? add(y, this.bias) : y;
   }
 }
+
+function fresh(
+  scope: Scope,
+  { from, to, bias = true, init }: LinearOptions,
+): { weight: Variable; bias?: Variable } {
+  const small: Init = { uniform: 1 / Math.sqrt(from) };
+  const weight = scope.parameter("weight", [to, from], init ?? small);
+  return bias ? { weight, bias: scope.parameter("bias", [to], small) } : { weight };
+}
+
+/** scale · (x Aᵀ) Bᵀ */
+const lowRank = (x: Tensor, { a, b, scale }: LowRankDelta): Tensor =>
+  matmul(matmul(x, a, { transB: true }), b, { transB: true, alpha: scale });

@@ -1,0 +1,76 @@
+import type { Tensor } from "../graph/index.js";
+import { add } from "../ops/index.js";
+import { Attention, type AttendOptions, type AttentionShape } from "./attention.js";
+import { MLP, SwiGLU, type ActivationName } from "./feed-forward.js";
+import type { KeyValueCache } from "./kv-cache.js";
+import { MoE, type MoEOptions, type Routing } from "./moe.js";
+import { Module } from "./module.js";
+import { LayerNorm, RMSNorm } from "./norm.js";
+import type { Scope } from "./scope.js";
+
+export interface TransformerBlockOptions extends AttentionShape {
+  /** "layer" (default) or "rms". */
+  readonly norm?: "layer" | "rms";
+  /** Default 1e-5. */
+  readonly eps?: number;
+  /** An activation makes an MLP of it; default "gelu". */
+  readonly feedForward?: ActivationName | "swiglu" | Pick<MoEOptions, "experts" | "topK" | "normalize">;
+  /** Width inside the feed-forward layer. Default 4 · width. */
+  readonly hidden?: number;
+}
+
+/**
+ * A transformer block with its norms in front (pre-norm): h = x + attention(norm(x)), y = h + feedForward(norm(h)).
+ *
+ * @source Radford et al. 2019 (layer norm, MLP); Touvron et al. 2023 (RMS norm, SwiGLU); values: tests/golden/modules.json
+ * @example
+ * const block = new TransformerBlock(new Scope("block", 1), { width: 8, heads: 2, norm: "rms", feedForward: "swiglu" });
+ * block.forward(zeros([1, 3, 8])).shape // [1, 3, 8]
+ */
+export class TransformerBlock extends Module {
+  readonly attentionNorm: LayerNorm | RMSNorm;
+  readonly attention: Attention;
+  readonly feedForwardNorm: LayerNorm | RMSNorm;
+  readonly feedForward: MLP | SwiGLU | MoE;
+
+  constructor(scope: Scope, options: TransformerBlockOptions) {
+    super();
+    const Norm = options.norm === "rms" ? RMSNorm : LayerNorm;
+    this.attentionNorm = new Norm(scope.at("attentionNorm"), options);
+    this.attention = new Attention(scope.at("attention"), options);
+    this.feedForwardNorm = new Norm(scope.at("feedForwardNorm"), options);
+    this.feedForward = feedForwardOf(scope.at("feedForward"), options);
+  }
+
+  /** @param x [B, T, width] @returns [B, T, width] */
+  forward(x: Tensor, options: AttendOptions = {}): Tensor {
+    return this.apply(x, options).y;
+  }
+
+  /** The output, with the routing where the feed-forward layer is a mixture of experts. */
+  apply(x: Tensor, options: AttendOptions = {}): { readonly y: Tensor; readonly routing?: Routing } {
+    return this.#feed(add(x, this.attention.forward(this.attentionNorm.forward(x), options)));
+  }
+
+  /** Goes on from a cache, as {@link Attention.decode}. */
+  decode(x: Tensor, cache: KeyValueCache): Tensor {
+    return this.#feed(add(x, this.attention.decode(this.attentionNorm.forward(x), cache))).y;
+  }
+
+  #feed(h: Tensor): { y: Tensor; routing?: Routing } {
+    const normed = this.feedForwardNorm.forward(h);
+    if (!(this.feedForward instanceof MoE)) return { y: add(h, this.feedForward.forward(normed)) };
+    const { y, ...routing } = this.feedForward.apply(normed);
+    return { y: add(h, y), routing };
+  }
+}
+
+function feedForwardOf(scope: Scope, options: TransformerBlockOptions): MLP | SwiGLU | MoE {
+  const { feedForward = "gelu", width, hidden = 4 * width, bias, init, outInit } = options;
+  const laws = { ...(init ? { init } : {}), ...(outInit ? { outInit } : {}) };
+  const shape = { width, hidden, ...laws, ...(bias === undefined ? {} : { bias }) };
+  if (typeof feedForward === "object") return new MoE(scope, { width, hidden, ...laws, ...feedForward });
+  return feedForward === "swiglu"
+    ? new SwiGLU(scope, shape)
+    : new MLP(scope, { ...shape, activation: feedForward });
+}
