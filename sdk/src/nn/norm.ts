@@ -3,7 +3,7 @@ import { layerNorm, rmsNorm } from "../ops/index.js";
 import { Module } from "./module.js";
 import type { Scope } from "./scope.js";
 
-export interface NormOptions {
+export interface NormShape {
   readonly width: number;
   /** Default 1e-5. */
   readonly eps?: number;
@@ -19,7 +19,7 @@ export class LayerNorm extends Module {
   readonly bias: Variable;
   readonly eps: number;
 
-  constructor(scope: Scope, { width, eps = 1e-5 }: NormOptions) {
+  constructor(scope: Scope, { width, eps = 1e-5 }: NormShape) {
     super();
     this.weight = scope.parameter("weight", [width], { constant: 1 });
     this.bias = scope.parameter("bias", [width], { constant: 0 });
@@ -41,7 +41,7 @@ export class RMSNorm extends Module {
   readonly weight: Variable;
   readonly eps: number;
 
-  constructor(scope: Scope, { width, eps = 1e-5 }: NormOptions) {
+  constructor(scope: Scope, { width, eps = 1e-5 }: NormShape) {
     super();
     this.weight = scope.parameter("weight", [width], { constant: 1 });
     this.eps = eps;
