@@ -134,6 +134,7 @@ for (const op of (Object.values(OPS) as unknown as AnyOp[]).filter((op) => typeo
     for (let output = 0; output < outputs.length; output++) {
       if (!isFloat(outputs[output].dtype)) continue;
       const here = leaves(values);
+      if (!isFloat(applyAll(op, here, first.attrs)[output].dtype)) continue;
       const got = await simplified(
         grad(
           scalar(here, output),

@@ -39,7 +39,7 @@ test("a compiled function keeps the types of its arguments and of what it return
 
 test("methods that ops declare reach whoever imports gradlab", () => {
   same<ReturnType<Tensor["matmul"]>, Tensor>(true);
-  same<Parameters<Tensor["slice"]>, [start: number, end?: number, axis?: number]>(true);
+  same<Parameters<Tensor["slice"]>, [start: number, end?: number, axis?: number, step?: number]>(true);
   neverRun(
     // @ts-expect-error TS2339: no such op
     () => tensor([1]).cosine(),

@@ -9,12 +9,12 @@ import { argMaxOp } from "./arg-max.js";
 import { argMinOp } from "./arg-min.js";
 import { atanOp } from "./atan.js";
 import { attentionOp } from "./attention-op.js";
+import { averagePoolOp } from "./average-pool.js";
 import { bitAndOp } from "./bit-and.js";
 import { bitNotOp } from "./bit-not.js";
 import { bitOrOp } from "./bit-or.js";
 import { bitXorOp } from "./bit-xor.js";
 import { cachedAttentionOp } from "./cached-attention.js";
-import { averagePoolOp } from "./average-pool.js";
 import { castOp } from "./cast.js";
 import { ceilOp } from "./ceil.js";
 import { clipOp } from "./clip.js";
@@ -35,11 +35,14 @@ import { erfOp } from "./erf.js";
 import { expOp } from "./exp.js";
 import { expandOp } from "./expand.js";
 import { expm1Op } from "./expm1.js";
+import { flipOp } from "./flip.js";
 import { floorOp } from "./floor.js";
 import { gatherOp } from "./gather.js";
+import { gatherElementsOp } from "./gather-elements.js";
 import { geluOp } from "./gelu.js";
 import { greaterOp } from "./greater.js";
 import { greaterEqualOp } from "./greater-equal.js";
+import { indexSelectOp } from "./index-select.js";
 import { isNaNOp } from "./is-nan.js";
 import { layerNormOp } from "./layer-norm.js";
 import { leakyReluOp } from "./leaky-relu.js";
@@ -54,8 +57,8 @@ import { logicalOrOp } from "./logical-or.js";
 import { logicalXorOp } from "./logical-xor.js";
 import { matmulOp } from "./matmul.js";
 import { maxOp } from "./max.js";
-import { maximumOp } from "./maximum.js";
 import { maxPoolOp } from "./max-pool.js";
+import { maximumOp } from "./maximum.js";
 import { minOp } from "./min.js";
 import { minimumOp } from "./minimum.js";
 import { mulOp } from "./mul.js";
@@ -72,6 +75,7 @@ import { rmsNormOp } from "./rms-norm.js";
 import { ropeOp } from "./rope.js";
 import { roundOp } from "./round.js";
 import { scatterAddOp } from "./scatter-add.js";
+import { scatterElementsAddOp } from "./scatter-elements-add.js";
 import { shiftLeftOp } from "./shift-left.js";
 import { shiftRightOp } from "./shift-right.js";
 import { sigmoidOp } from "./sigmoid.js";
@@ -84,11 +88,14 @@ import { softplusOp } from "./softplus.js";
 import { splitOp } from "./split.js";
 import { sqrtOp } from "./sqrt.js";
 import { stopGradientOp } from "./stop-gradient.js";
+import { strideOp } from "./stride.js";
 import { subOp } from "./sub.js";
 import { sumOp } from "./sum.js";
 import { tanOp } from "./tan.js";
 import { tanhOp } from "./tanh.js";
+import { topKOp } from "./top-k.js";
 import { transposeOp } from "./transpose.js";
+import { triluOp } from "./trilu.js";
 import { whereOp } from "./where.js";
 
 provideGradOps({ add, after, filled: filledLike });
@@ -129,11 +136,14 @@ export const OPS = {
   exp: expOp,
   expand: expandOp,
   expm1: expm1Op,
+  flip: flipOp,
   floor: floorOp,
   gather: gatherOp,
+  gatherElements: gatherElementsOp,
   gelu: geluOp,
   greater: greaterOp,
   greaterEqual: greaterEqualOp,
+  indexSelect: indexSelectOp,
   isNaN: isNaNOp,
   layerNorm: layerNormOp,
   leakyRelu: leakyReluOp,
@@ -148,8 +158,8 @@ export const OPS = {
   logSumExp: logSumExpOp,
   matmul: matmulOp,
   max: maxOp,
-  maxPool: maxPoolOp,
   maximum: maximumOp,
+  maxPool: maxPoolOp,
   min: minOp,
   minimum: minimumOp,
   mul: mulOp,
@@ -166,6 +176,7 @@ export const OPS = {
   rope: ropeOp,
   round: roundOp,
   scatterAdd: scatterAddOp,
+  scatterElementsAdd: scatterElementsAddOp,
   shiftLeft: shiftLeftOp,
   shiftRight: shiftRightOp,
   sigmoid: sigmoidOp,
@@ -178,13 +189,16 @@ export const OPS = {
   split: splitOp,
   sqrt: sqrtOp,
   stopGradient: stopGradientOp,
+  stride: strideOp,
   sub: subOp,
   subtractOneHot: subtractOneHotOp,
   sum: sumOp,
   tan: tanOp,
   tanh: tanhOp,
   tokenLoss: tokenLossOp,
+  topK: topKOp,
   transpose: transposeOp,
+  trilu: triluOp,
   where: whereOp,
 } as const;
 
@@ -197,7 +211,7 @@ export { after } from "./after.js";
 export { all } from "./all.js";
 export { any } from "./any.js";
 export { arange, type ArangeOptions } from "./arange.js";
-export { argMax, extremeAt, extremeSamples } from "./arg-max.js";
+export { argMax } from "./arg-max.js";
 export { argMin } from "./arg-min.js";
 export { at, type Index } from "./at.js";
 export { atan } from "./atan.js";
@@ -208,6 +222,7 @@ export { bitNot } from "./bit-not.js";
 export { bitOr } from "./bit-or.js";
 export { bitXor } from "./bit-xor.js";
 export type { Operand } from "./broadcast.js";
+export { broadcastTo } from "./broadcast-to.js";
 export { cachedAttention } from "./cached-attention.js";
 export { cast } from "./cast.js";
 export { ceil } from "./ceil.js";
@@ -216,7 +231,9 @@ export { concat } from "./concat.js";
 export { full, ones, zeros } from "./constant.js";
 export { conv1d, conv2d, type ConvOptions } from "./conv.js";
 export type { WindowOptions } from "./conv-geometry.js";
+export { convInput } from "./conv-input.js";
 export { convTranspose1d, convTranspose2d, type ConvTransposeOptions } from "./conv-transpose.js";
+export { convWeight } from "./conv-weight.js";
 export { cos } from "./cos.js";
 export { crossEntropy, tokenLosses } from "./cross-entropy.js";
 export { cumsum, type CumsumOptions } from "./cumsum.js";
@@ -229,11 +246,16 @@ export { erf } from "./erf.js";
 export { exp } from "./exp.js";
 export { expand } from "./expand.js";
 export { expm1 } from "./expm1.js";
+export { eye } from "./eye.js";
+export { flatten } from "./flatten.js";
+export { flip } from "./flip.js";
 export { floor } from "./floor.js";
 export { gather } from "./gather.js";
+export { takeAlongAxis } from "./gather-elements.js";
 export { gelu } from "./gelu.js";
 export { greater } from "./greater.js";
 export { greaterEqual } from "./greater-equal.js";
+export { indexSelect } from "./index-select.js";
 export { adaptiveAveragePool, interpolate, type InterpolateOptions } from "./interpolate.js";
 export { isFinite } from "./is-finite.js";
 export { isNaN } from "./is-nan.js";
@@ -241,6 +263,7 @@ export { layerNorm } from "./layer-norm.js";
 export { leakyRelu } from "./leaky-relu.js";
 export { less } from "./less.js";
 export { lessEqual } from "./less-equal.js";
+export { linspace } from "./linspace.js";
 export { log } from "./log.js";
 export { logSigmoid } from "./log-sigmoid.js";
 export { logSumExp } from "./log-sum-exp.js";
@@ -252,8 +275,8 @@ export { logicalOr } from "./logical-or.js";
 export { logicalXor } from "./logical-xor.js";
 export { matmul, type MatmulOptions } from "./matmul.js";
 export { max } from "./max.js";
-export { maximum } from "./maximum.js";
 export { maxPool1d, maxPool2d, type PoolOptions } from "./max-pool.js";
+export { maximum } from "./maximum.js";
 export { mean } from "./mean.js";
 export { min } from "./min.js";
 export { minimum } from "./minimum.js";
@@ -261,6 +284,7 @@ export { mul } from "./mul.js";
 export { neg } from "./neg.js";
 export { norm, type NormOptions } from "./norm.js";
 export { notEqual } from "./not-equal.js";
+export { oneHot } from "./one-hot.js";
 export { pad } from "./pad.js";
 export { pow } from "./pow.js";
 export { prod } from "./prod.js";
@@ -270,12 +294,15 @@ export { reciprocal } from "./reciprocal.js";
 export type { ReduceOptions } from "./reduce.js";
 export { relu } from "./relu.js";
 export { remainder } from "./remainder.js";
+export { repeat } from "./repeat.js";
 export { reshape } from "./reshape.js";
 export { rmsNorm } from "./rms-norm.js";
+export { roll } from "./roll.js";
 export { rope } from "./rope.js";
 export { round } from "./round.js";
 export { rsqrt } from "./rsqrt.js";
 export { scatterAdd } from "./scatter-add.js";
+export { scatterElementsAdd } from "./scatter-elements-add.js";
 export { shiftLeft } from "./shift-left.js";
 export { shiftRight } from "./shift-right.js";
 export { sigmoid } from "./sigmoid.js";
@@ -288,13 +315,21 @@ export { softplus } from "./softplus.js";
 export { split } from "./split.js";
 export { sqrt } from "./sqrt.js";
 export { square } from "./square.js";
+export { squeeze } from "./squeeze.js";
+export { stack } from "./stack.js";
 export { std } from "./std.js";
 export { stopGradient } from "./stop-gradient.js";
 export { sub } from "./sub.js";
 export { sum } from "./sum.js";
+export { swapAxes } from "./swap-axes.js";
 export { tan } from "./tan.js";
 export { tanh } from "./tanh.js";
 export { ids, tensor, type TensorOptions } from "./tensor.js";
+export { tile } from "./tile.js";
+export { argSort, sort, topK, type SortOptions, type TopKOptions } from "./top-k.js";
 export { transpose } from "./transpose.js";
+export { tril, triu } from "./trilu.js";
+export { unsqueeze } from "./unsqueeze.js";
+export { unstack } from "./unstack.js";
 export { variance, type VarianceOptions } from "./variance.js";
 export { where } from "./where.js";

@@ -2,6 +2,7 @@ import { apply, defineOp, Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
 import { normalizeAxis, sizeOf, stridesOf, type Shape } from "../tensor/index.js";
 import { pad } from "./pad.js";
+import { stride } from "./stride.js";
 
 type SliceAttrs = { readonly axis: number; readonly start: number; readonly end: number };
 
@@ -48,24 +49,28 @@ export function copyAxis(
 }
 
 /**
- * Elements start … end−1 along an axis (0 by default); negative positions count from the end.
+ * Elements start … end−1 along an axis (0 by default), every `step`-th of them; negative positions count from the
+ * end. To go backwards see flip.
  *
- * @throws E_INDEX when the range leaves the axis
- * @example zeros([5, 2]).slice(1, 3).shape // [2, 2]
+ * @throws E_INDEX when the range leaves the axis, or for a step that is no whole number above 0
+ * @example
+ * zeros([5, 2]).slice(1, 3).shape; // [2, 2]
+ * tensor([0, 1, 2, 3, 4]).slice(0, 5, 0, 2); // [0, 2, 4]
  */
-export function slice(x: Tensor, start: number, end?: number, axis = 0): Tensor {
+export function slice(x: Tensor, start: number, end?: number, axis = 0, step = 1): Tensor {
   const along = normalizeAxis("slice", axis, x.rank);
   const length = x.shape[along];
   const place = (position: number): number => (position < 0 ? position + length : position);
-  return apply(sliceOp, [x], { axis: along, start: place(start), end: place(end ?? length) });
+  const part = apply(sliceOp, [x], { axis: along, start: place(start), end: place(end ?? length) });
+  return stride(part, step, along);
 }
 
 declare module "../graph/tensor.js" {
   interface Tensor {
-    /** Elements start … end−1 along an axis (0 by default). */
-    slice(start: number, end?: number, axis?: number): Tensor;
+    /** Elements start … end−1 along an axis (0 by default), every `step`-th of them. */
+    slice(start: number, end?: number, axis?: number, step?: number): Tensor;
   }
 }
-Tensor.prototype.slice = function (this: Tensor, start: number, end?: number, axis?: number) {
-  return slice(this, start, end, axis);
+Tensor.prototype.slice = function (this: Tensor, start: number, end?: number, axis?: number, step?: number) {
+  return slice(this, start, end, axis, step);
 };

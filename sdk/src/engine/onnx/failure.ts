@@ -16,10 +16,14 @@ export function translateFailure(message: string): GradlabError {
     );
   }
   if (message.includes("Out of range value in index tensor")) {
-    return new GradlabError("E_INDEX", "A target is outside the classes of the logits.", {
-      hint: "Targets lie in 0 … V−1; leave positions out with weights of 0.",
-      cause: message,
-    });
+    return new GradlabError(
+      "E_INDEX",
+      "An index or target lies outside the axis, or the classes, that it selects from.",
+      {
+        hint: "Indices lie in 0 … length−1, targets in 0 … V−1; leave positions out with weights of 0.",
+        cause: message,
+      },
+    );
   }
   if (message.includes("Unsupported data type: 16")) {
     return new GradlabError("E_DTYPE", "This device's binding cannot pass bfloat16 in or out of a program.", {

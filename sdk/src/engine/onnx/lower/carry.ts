@@ -26,21 +26,28 @@ const MISSING: Readonly<Partial<Record<OpName, readonly DType[]>>> = {
   softplus: ["float64"],
   sum: ["int8", "uint8", "uint32"],
   tan: ["float64"],
+  topK: ["uint32"],
+  trilu: ["int8", "uint8", "uint32"],
   where: ["int8", "uint32"],
 };
 
 /** Ops that move bfloat16 or look at it without computing; all others compute it in float32. */
 const BFLOAT_NATIVE: ReadonlySet<string> = new Set<OpName>([
   "after",
+  "arange",
   "cast",
   "concat",
+  "flip",
   "gather",
+  "gatherElements",
+  "indexSelect",
   "isNaN",
   "reshape",
   "sign",
   "slice",
   "split",
   "stopGradient",
+  "stride",
   "transpose",
 ]);
 

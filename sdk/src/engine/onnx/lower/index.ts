@@ -19,6 +19,14 @@ import {
 import { lowerAveragePool, lowerMaxPool } from "./pooling.js";
 import { lowerProjectionLoss, lowerSubtractOneHot, lowerTokenLoss } from "./loss.js";
 import { lowerAfter, lowerArange, lowerConstant, lowerPad, lowerScatterAdd, lowerSlice } from "./movement.js";
+import {
+  lowerFlip,
+  lowerGatherElements,
+  lowerScatterElementsAdd,
+  lowerStride,
+  lowerTopK,
+  lowerTrilu,
+} from "./selection.js";
 import { lowerLayerNorm, lowerRmsNorm } from "./normalization.js";
 import { lowerDequantize, lowerQuantMatmul } from "./quantized.js";
 import { lowerArg, lowerCumsum, lowerReduce } from "./reduction.js";
@@ -61,11 +69,16 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   exp: direct("Exp"),
   expand: ({ model, node, inputs }) => [one(model, "Expand", [inputs[0], model.ints(node.outputs[0].shape)])],
   expm1: lowerExpm1,
+  flip: lowerFlip,
   floor: direct("Floor"),
   gather: ({ model, inputs: [table, index] }) => model.node("Gather", [table, unsigned(model, index)]),
+  gatherElements: lowerGatherElements,
   gelu: lowerGelu,
   greater: direct("Greater"),
   greaterEqual: direct("GreaterOrEqual"),
+  indexSelect: ({ model, node, inputs: [x, index] }) => [
+    one(model, "Gather", [x, unsigned(model, index)], { axis: Number(node.attrs.axis) }),
+  ],
   isNaN: direct("IsNaN"),
   layerNorm: lowerLayerNorm,
   leakyRelu: withAlpha("LeakyRelu"),
@@ -80,8 +93,8 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   logSumExp: lowerReduce("ReduceLogSumExp"),
   matmul: lowerMatmul,
   max: lowerReduce("ReduceMax"),
-  maxPool: lowerMaxPool,
   maximum: direct("Max"),
+  maxPool: lowerMaxPool,
   min: lowerReduce("ReduceMin"),
   minimum: direct("Min"),
   mul: direct("Mul"),
@@ -98,6 +111,7 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   rope: lowerRope,
   round: direct("Round"),
   scatterAdd: lowerScatterAdd,
+  scatterElementsAdd: lowerScatterElementsAdd,
   shiftLeft: direct("BitShift", { direction: "LEFT" }),
   shiftRight: direct("BitShift", { direction: "RIGHT" }),
   sigmoid: direct("Sigmoid"),
@@ -114,15 +128,18 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
     }),
   sqrt: direct("Sqrt"),
   stopGradient: direct("Identity"),
+  stride: lowerStride,
   sub: direct("Sub"),
   subtractOneHot: lowerSubtractOneHot,
   sum: lowerReduce("ReduceSum"),
   tan: direct("Tan"),
   tanh: direct("Tanh"),
   tokenLoss: lowerTokenLoss,
+  topK: lowerTopK,
   transpose: ({ model, node, inputs }) => [
     one(model, "Transpose", inputs, { perm: node.attrs.order as readonly number[] }),
   ],
+  trilu: lowerTrilu,
   where: lowerWhere,
 };
 
