@@ -185,6 +185,11 @@ def cases():
             **prefixed("attention", heads(16, 8, False)),
             **prefixed("feedForward", linears(("gate", 10, 16), ("up", 10, 16), ("down", 16, 10), bias=False)),
             **norms("attentionNorm", "feedForwardNorm", width=16, bias=False)}, {"heads": 4, "groups": 2, "hidden": 10}),
+        "conv1d": case(
+            lambda x, p: F.conv1d(x, p["weight"], p["bias"], stride=2, padding=1, groups=2), rand(2, 4, 9),
+            {"weight": rand(6, 2, 3), "bias": rand(6)}),
+        "conv2d": case(lambda x, p: F.conv2d(x, p["weight"], p["bias"], padding=1), rand(1, 2, 5, 4),
+                       {"weight": rand(3, 2, 3, 3), "bias": rand(3)}),
         "moe_top2": case(lambda x, p: moe(x, p, 4, 2, True), rand(2, 4, 6), experts(4, 5, 6), {"experts": 4, "topK": 2}),
         "moe_switch": case(lambda x, p: moe(x, p, 3, 1, False), rand(2, 4, 6), experts(3, 5, 6),
                            {"experts": 3, "topK": 1}),

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   Attention,
+  Conv1d,
+  Conv2d,
   grad,
   LayerNorm,
   MLP,
@@ -59,6 +61,8 @@ const BUILD: Readonly<Record<string, (attrs: never) => Built>> = {
         ...attrs,
       }),
     ),
+  conv1d: () => plain(new Conv1d(scope, { from: 4, to: 6, kernel: 3, stride: 2, padding: 1, groups: 2 })),
+  conv2d: () => plain(new Conv2d(scope, { from: 2, to: 3, kernel: 3, padding: "same" })),
   moe_top2: mixture,
   moe_switch: mixture,
 };

@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph/index.js";
-import { gelu, maximum, mul, silu } from "../ops/index.js";
+import { gelu, mul, relu, silu } from "../ops/index.js";
 import type { Init } from "./init.js";
 import { Linear } from "./linear.js";
 import { Module } from "./module.js";
@@ -8,7 +8,7 @@ import type { Scope } from "./scope.js";
 const ACTIVATIONS = {
   gelu: (x: Tensor) => gelu(x),
   "gelu-tanh": (x: Tensor) => gelu(x, { approximate: "tanh" }),
-  relu: (x: Tensor) => maximum(x, 0),
+  relu,
   silu,
 } as const;
 

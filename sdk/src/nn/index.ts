@@ -1,5 +1,6 @@
 // Batch → Graph: layers by composition.
 export { Attention, type AttendOptions, type AttentionShape } from "./attention.js";
+export { Conv1d, Conv2d, type ConvShape } from "./conv.js";
 export * from "./embedding.js";
 export { MLP, SwiGLU, type ActivationName, type FeedForwardOptions } from "./feed-forward.js";
 export { fuseLinears } from "./fuse-linears.js";

@@ -5,19 +5,15 @@ import {
   cast,
   div,
   equal,
-  exp,
-  expand,
   greater,
   less,
-  log,
+  logSumExp,
   matmul,
-  max,
   mean,
   mul,
   reshape,
   silu,
   softmax,
-  sub,
   sum,
   where,
 } from "../ops/index.js";
@@ -123,7 +119,7 @@ export class MoE extends Module {
     const weights = this.normalize ? div(kept, sum(kept, { axes: [1], keepDims: true })) : kept;
     const load = mean(cast(chosen, "float32"), { axes: [0] });
     const balanceLoss = mul(sum(mul(load, mean(p, { axes: [0] }))), this.experts);
-    const z = logSumExp(logits);
+    const z = logSumExp(logits, { axes: [1] });
     return { weights, balanceLoss, zLoss: mean(mul(z, z)), load };
   }
 }
@@ -139,11 +135,4 @@ function rankOf(p: Tensor): Tensor {
   const ties = fromArray({ dtype: "float32", shape: [experts, experts], data: left });
   const larger = cast(greater(other, mine), "float32");
   return sum(add(larger, mul(cast(equal(other, mine), "float32"), ties)), { axes: [2] });
-}
-
-/** ln Σ eˣ over the last axis. */
-function logSumExp(x: Tensor): Tensor {
-  const top = max(x, { axes: [-1], keepDims: true }).stopGradient();
-  const total = sum(exp(sub(x, expand(top, x.shape))), { axes: [-1] });
-  return add(log(total), reshape(top, total.shape));
 }
