@@ -110,6 +110,35 @@ test("the balance loss spreads tokens over experts that a router would leave idl
   assert.ok(losses.at(-1)! < 0.5 * losses[0], `${losses[0]} → ${losses.at(-1)}`);
 });
 
+test("experts without room for all drop the smallest weights, and count them", async () => {
+  const make = (capacityFactor: number): MoE => {
+    const moe = new MoE(new Scope("", 2), { width: 4, hidden: 8, experts: 2, topK: 1, capacityFactor });
+    // Channel 0 alone decides: all tokens go to expert 0, surer the larger it is.
+    moe.router.weight.assign(
+      tensor([
+        [1, 0, 0, 0],
+        [-1, 0, 0, 0],
+      ]),
+    );
+    return moe;
+  };
+  const x = tensor([
+    [1, 1, 0, 0],
+    [3, 1, 0, 0],
+    [2, 1, 0, 0],
+    [4, 1, 0, 0],
+  ]);
+  const [full, half] = [make(2).apply(x), make(1).apply(x)];
+  assert.equal(await full.dropped.item(), 0);
+  assert.equal(await half.dropped.item(), 0.5);
+  const [all, kept] = [await full.y.data(), await half.y.data()];
+  for (const [row, stays] of [false, true, false, true].entries()) {
+    const part = [...kept.subarray(4 * row, 4 * row + 4)].map(Number);
+    if (stays) part.forEach((value, i) => assert.ok(Math.abs(value - Number(all[4 * row + i])) < 1e-6));
+    else assert.deepEqual(part, [0, 0, 0, 0]);
+  }
+});
+
 interface Decoding {
   readonly batch: number;
   /** New positions of each call. */

@@ -1,10 +1,13 @@
-import { fromArray, type Tensor } from "../graph/index.js";
+import type { Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
 import {
   add,
+  arange,
   attention,
   cachedAttention,
   concat,
+  expand,
+  full,
   reshape,
   rope,
   type AttentionOptions,
@@ -112,13 +115,11 @@ export class Attention extends Module {
     const next = cachedAttention({ qkv, keys, values, past, ...rotary }, attrs);
     keys.assign(next.keys);
     values.assign(next.values);
-    past.assign(add(past, fromArray({ dtype: "int32", shape: [], data: Int32Array.of(x.shape[1]) })));
+    past.assign(add(past, full([], x.shape[1], "int32")));
     return this.out.forward(next.y);
   }
 }
 
 /** 0 … T−1 in every row, int32 [B, T]. */
-function countPositions(batch: number, time: number): Tensor {
-  const data = Int32Array.from({ length: batch * time }, (_, i) => i % time);
-  return fromArray({ dtype: "int32", shape: [batch, time], data });
-}
+const countPositions = (batch: number, time: number): Tensor =>
+  expand(reshape(arange(time), [1, time]), [batch, time]);

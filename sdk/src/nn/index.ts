@@ -8,7 +8,7 @@ export { fansOf, initialize, residualInit, type Init, type Nonlinearity } from "
 export { KeyValueCache, type KeyValueCacheOptions } from "./kv-cache.js";
 export * from "./linear.js";
 export { Module, type LoadReport, type NamePattern } from "./module.js";
-export { MoE, type MoEOptions, type Routing } from "./moe.js";
+export { MoE, type MoEOptions, type MoEOutput, type Routing } from "./moe.js";
 export { LayerNorm, RMSNorm, type NormShape } from "./norm.js";
 export * from "./rotary-scaling.js";
 export * from "./rotary.js";

@@ -1,21 +1,24 @@
-import { fromArray, type Tensor, type Variable } from "../graph/index.js";
+import type { Tensor, Variable } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
 import {
-  add,
   cast,
   div,
-  equal,
+  gather,
   greater,
-  less,
   logSumExp,
   matmul,
   mean,
   mul,
+  oneHot,
   reshape,
+  scatterAdd,
   silu,
   softmax,
+  sub,
   sum,
-  where,
+  topK,
+  transpose,
+  zeros,
 } from "../ops/index.js";
 import type { Init } from "./init.js";
 import { Linear } from "./linear.js";
@@ -31,6 +34,11 @@ export interface MoEOptions {
   readonly topK?: number;
   /** Whether the chosen experts' weights are scaled to add up to 1 (Mixtral). Default: when topK is above 1. */
   readonly normalize?: boolean;
+  /**
+   * Room of each expert, as a multiple of an even share of the tokens: experts then compute on their own tokens only, and
+   * those with the smallest weights are dropped where it is full. Default: every expert computes on every token.
+   */
+  readonly capacityFactor?: number;
   readonly init?: Init;
   /** Of the weights that write into the residual stream. Default `init`. */
   readonly outInit?: Init;
@@ -47,13 +55,18 @@ export interface Routing {
   readonly load: Tensor;
 }
 
+/** The output, how it was routed, and the share of assignments that found no room. */
+export type MoEOutput = Routing & { readonly y: Tensor; readonly dropped: Tensor };
+
 /**
  * A mixture of gated experts: a router sends each token to its `topK` most probable experts.
  *
  *   y = Σₑ wₑ · downₑ(silu(gateₑ(x)) · upₑ(x)),  w = softmax(router(x)) at the chosen experts, 0 elsewhere
  *
- * Computed densely: every expert sees every token, as one wide SwiGLU whose hidden channels are weighed by expert. That is
- * exact, without dropped tokens, in three products; it costs experts/topK times the flop of a sparse dispatch.
+ * Without a `capacityFactor` it is computed densely: every expert sees every token, as one wide SwiGLU whose hidden
+ * channels are weighed by expert. That is exact, in three products, and costs experts/topK times the flop of a sparse
+ * dispatch. With one, each expert gathers its ⌈factor·topK·N/experts⌉ tokens of the largest weights (Riquelme et al.
+ * 2021), computes on these only, and adds its results where they came from.
  *
  * Add the losses to the model's: `loss + 0.01·balanceLoss + 0.001·zLoss`.
  *
@@ -74,6 +87,7 @@ export class MoE extends Module {
   readonly experts: number;
   readonly topK: number;
   readonly normalize: boolean;
+  readonly capacityFactor: number | undefined;
 
   constructor(scope: Scope, options: MoEOptions) {
     super();
@@ -90,6 +104,7 @@ export class MoE extends Module {
     this.up = scope.parameter("up", [experts * hidden, width], init);
     this.down = scope.parameter("down", [experts * hidden, width], outInit);
     [this.experts, this.topK, this.normalize] = [experts, topK, normalize];
+    this.capacityFactor = options.capacityFactor;
   }
 
   /** @param x […, width] @returns […, width] */
@@ -97,42 +112,58 @@ export class MoE extends Module {
     return this.apply(x).y;
   }
 
-  /** The output with the routing behind it. */
-  apply(x: Tensor): Routing & { readonly y: Tensor } {
-    const width = x.shape[x.rank - 1];
-    const rows = reshape(x, [-1, width]);
+  /** The output with the routing behind it. @param x […, width] */
+  apply(x: Tensor): MoEOutput {
+    const rows = reshape(x, [-1, x.shape[x.rank - 1]]);
     const routing = this.route(rows);
-    const h = mul(silu(matmul(rows, this.gate, { transB: true })), matmul(rows, this.up, { transB: true }));
-    const [count, channels] = h.shape;
-    const byExpert = reshape(h, [count, this.experts, channels / this.experts]);
-    const weighed = mul(byExpert, reshape(routing.weights, [count, this.experts, 1]));
-    const y = matmul(reshape(weighed, [count, channels]), this.down);
-    return { y: reshape(y, x.shape), ...routing };
+    const { y, dropped } =
+      this.capacityFactor === undefined
+        ? { y: this.#dense(rows, routing.weights), dropped: zeros([]) }
+        : this.#sparse(rows, routing.weights, this.#capacity(rows.shape[0], this.capacityFactor));
+    return { ...routing, y: reshape(y, x.shape), dropped };
   }
 
   /** Where each token goes. @param rows [N, width] */
   route(rows: Tensor): Routing {
     const logits = this.router.forward(rows);
     const p = softmax(logits);
-    const chosen = less(rankOf(p), this.topK);
-    const kept = where(chosen, p, 0);
-    const weights = this.normalize ? div(kept, sum(kept, { axes: [1], keepDims: true })) : kept;
-    const load = mean(cast(chosen, "float32"), { axes: [0] });
+    const { values, indices } = topK(p, this.topK);
+    const kept = this.normalize ? div(values, sum(values, { axes: [1], keepDims: true })) : values;
+    const chosen = oneHot(indices, this.experts);
+    const weights = sum(mul(chosen, reshape(kept, [...kept.shape, 1])), { axes: [1] });
+    const load = mean(sum(chosen, { axes: [1] }), { axes: [0] });
     const balanceLoss = mul(sum(mul(load, mean(p, { axes: [0] }))), this.experts);
     const z = logSumExp(logits, { axes: [1] });
     return { weights, balanceLoss, zLoss: mean(mul(z, z)), load };
   }
-}
 
-/** How many elements of its row come before each: larger ones, and equal ones on its left. @param p [N, E] */
-function rankOf(p: Tensor): Tensor {
-  const [count, experts] = p.shape;
-  const mine = reshape(p, [count, experts, 1]);
-  const other = reshape(p, [count, 1, experts]);
-  const left = Float32Array.from({ length: experts ** 2 }, (_, at) =>
-    Number(at % experts < Math.floor(at / experts)),
-  );
-  const ties = fromArray({ dtype: "float32", shape: [experts, experts], data: left });
-  const larger = cast(greater(other, mine), "float32");
-  return sum(add(larger, mul(cast(equal(other, mine), "float32"), ties)), { axes: [2] });
+  /** One SwiGLU over the channels of all experts. */
+  #dense(rows: Tensor, weights: Tensor): Tensor {
+    const h = mul(silu(matmul(rows, this.gate, { transB: true })), matmul(rows, this.up, { transB: true }));
+    const [count, channels] = h.shape;
+    const byExpert = reshape(h, [count, this.experts, channels / this.experts]);
+    const weighed = mul(byExpert, reshape(weights, [count, this.experts, 1]));
+    return matmul(reshape(weighed, [count, channels]), this.down);
+  }
+
+  #capacity(count: number, factor: number): number {
+    return Math.min(count, Math.ceil((factor * this.topK * count) / this.experts));
+  }
+
+  /** Each expert over the tokens it has room for. */
+  #sparse(rows: Tensor, weights: Tensor, room: number): { y: Tensor; dropped: Tensor } {
+    const [count, width] = rows.shape;
+    const { values, indices } = topK(transpose(weights), room);
+    const x = gather(rows, indices);
+    const [gate, up, down] = [this.gate, this.up, this.down].map((w) =>
+      reshape(w, [this.experts, -1, width]),
+    );
+    const h = mul(silu(matmul(x, gate, { transB: true })), matmul(x, up, { transB: true }));
+    const y = mul(matmul(h, down), reshape(values, [this.experts, room, 1]));
+    const served = sum(cast(greater(values, 0), "float32"));
+    return {
+      y: scatterAdd(zeros(rows.shape), indices, y),
+      dropped: sub(1, mul(served, 1 / (this.topK * count))),
+    };
+  }
 }

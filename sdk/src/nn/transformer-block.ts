@@ -3,7 +3,7 @@ import { add } from "../ops/index.js";
 import { Attention, type AttendOptions, type AttentionShape } from "./attention.js";
 import { MLP, SwiGLU, type ActivationName } from "./feed-forward.js";
 import type { KeyValueCache } from "./kv-cache.js";
-import { MoE, type MoEOptions, type Routing } from "./moe.js";
+import { MoE, type MoEOptions, type MoEOutput } from "./moe.js";
 import { Module } from "./module.js";
 import { LayerNorm, RMSNorm } from "./norm.js";
 import type { Scope } from "./scope.js";
@@ -14,7 +14,8 @@ export interface TransformerBlockOptions extends AttentionShape {
   /** Default 1e-5. */
   readonly eps?: number;
   /** An activation makes an MLP of it; default "gelu". */
-  readonly feedForward?: ActivationName | "swiglu" | Pick<MoEOptions, "experts" | "topK" | "normalize">;
+  readonly feedForward?:
+    ActivationName | "swiglu" | Pick<MoEOptions, "experts" | "topK" | "normalize" | "capacityFactor">;
   /** Width inside the feed-forward layer. Default 4 · width. */
   readonly hidden?: number;
 }
@@ -48,7 +49,10 @@ export class TransformerBlock extends Module {
   }
 
   /** The output, with the routing where the feed-forward layer is a mixture of experts. */
-  apply(x: Tensor, options: AttendOptions = {}): { readonly y: Tensor; readonly routing?: Routing } {
+  apply(
+    x: Tensor,
+    options: AttendOptions = {},
+  ): { readonly y: Tensor; readonly routing?: Omit<MoEOutput, "y"> } {
     return this.#feed(add(x, this.attention.forward(this.attentionNorm.forward(x), options)));
   }
 
@@ -57,7 +61,7 @@ export class TransformerBlock extends Module {
     return this.#feed(add(x, this.attention.decode(this.attentionNorm.forward(x), cache))).y;
   }
 
-  #feed(h: Tensor): { y: Tensor; routing?: Routing } {
+  #feed(h: Tensor): { y: Tensor; routing?: Omit<MoEOutput, "y"> } {
     const normed = this.feedForwardNorm.forward(h);
     if (!(this.feedForward instanceof MoE)) return { y: add(h, this.feedForward.forward(normed)) };
     const { y, ...routing } = this.feedForward.apply(normed);
