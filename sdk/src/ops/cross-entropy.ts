@@ -1,13 +1,19 @@
 import { apply, applyAll, defineOp, specText, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
 import { sameShape } from "../tensor/index.js";
-import { addDefined } from "./add.js";
+import { add, addDefined } from "./add.js";
+import { ones } from "./constant.js";
 import { div } from "./div.js";
+import { equal } from "./equal.js";
+import { logSumExp } from "./log-sum-exp.js";
 import { mean } from "./mean.js";
 import { mul } from "./mul.js";
 import { reshape } from "./reshape.js";
 import { softmaxPullback, softmaxRows } from "./softmax.js";
+import { square } from "./square.js";
+import { sub } from "./sub.js";
 import { sum } from "./sum.js";
+import { where } from "./where.js";
 
 type NoAttrs = Record<string, never>;
 
@@ -94,24 +100,55 @@ export const subtractOneHotOp = defineOp<NoAttrs>({
 export const tokenLosses = (logits: Tensor, targets: Tensor): Tensor =>
   applyAll(tokenLossOp, [logits, targets], {})[0];
 
+export interface CrossEntropyOptions {
+  /** Float [N] (or […]): 0 leaves a position out (padding, prompts). Default all ones. */
+  readonly weights?: Tensor;
+  /** A target that marks positions to leave out; it need not be a class. Default none. */
+  readonly ignoreIndex?: number;
+  /** Part ε of each target that is spread over all classes. Default 0. */
+  readonly labelSmoothing?: number;
+  /** Factor z of ln²Z, which keeps the normalizer Z = Σ exp(logits) near 1; PaLM uses 1e-4. Default 0. */
+  readonly zLoss?: number;
+}
+
 /**
- * Mean cross-entropy in nats: −Σ wᵢ ln softmax(logitsᵢ)[targetᵢ] / Σ wᵢ.
+ * Mean cross-entropy in nats: Σ wᵢ lossᵢ / Σ wᵢ over the positions that count, with
+ * lossᵢ = −(1 − ε) ln pᵢ[targetᵢ] − ε/V Σ_c ln pᵢ[c] + z ln² Zᵢ, pᵢ = softmax(logitsᵢ) and Zᵢ = Σ exp(logitsᵢ).
  *
  * @param logits  [N, V] (or […, V])
- * @param targets int32 [N] (or […]), each in 0 … V−1
- * @param options.weights float [N]: 0 leaves a position out (padding, prompts). Default all ones.
- * @throws E_SHAPE; E_INDEX (at run time) for a target outside 0 … V−1
- * @source values: tests/golden/layers.json
+ * @param targets int32 [N] (or […]), each in 0 … V−1 (or `ignoreIndex`)
+ * @returns a scalar; NaN when no position counts, as 0/0
+ * @throws E_SHAPE; E_CONFIG for smoothing outside 0 … 1; E_INDEX (at run time) for a target outside 0 … V−1
+ * @source Szegedy et al. 2016, §7 (smoothing); Chowdhery et al. 2022, §5 (z-loss);
+ *   values: tests/golden/layers.json, losses.json
  * @example crossEntropy(zeros([1, 2]), tensor([0], { dtype: "int32" })) // ln 2 = 0.693…
  */
-export function crossEntropy(
-  logits: Tensor,
-  targets: Tensor,
-  options: { readonly weights?: Tensor } = {},
-): Tensor {
+export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const { ignoreIndex } = options;
   const rows = reshape(logits, [-1, logits.shape[logits.rank - 1]]);
-  const losses = tokenLosses(rows, reshape(targets, [rows.shape[0]]));
-  if (!options.weights) return mean(losses);
-  const weights = reshape(options.weights, [rows.shape[0]]);
-  return div(sum(mul(losses, weights)), sum(weights));
+  const flat = reshape(targets, [rows.shape[0]]);
+  const given = options.weights && reshape(options.weights, [rows.shape[0]]);
+  const ignored = ignoreIndex === undefined ? undefined : equal(flat, ignoreIndex);
+  const losses = regularized(rows, ignored ? where(ignored, 0, flat) : flat, options);
+  const weights = ignored ? where(ignored, 0, given ?? ones(flat.shape, rows.dtype)) : given;
+  return weights ? div(sum(mul(losses, weights)), sum(weights)) : mean(losses);
+}
+
+/** Losses of rows with the targets smoothed and the normalizer held. */
+function regularized(
+  rows: Tensor,
+  targets: Tensor,
+  { labelSmoothing = 0, zLoss = 0 }: CrossEntropyOptions,
+): Tensor {
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new GradlabError("E_CONFIG", `crossEntropy: labelSmoothing ${labelSmoothing} is outside 0 … 1.`);
+  }
+  const losses = tokenLosses(rows, targets);
+  if (labelSmoothing === 0 && zLoss === 0) return losses;
+  const logZ = logSumExp(rows, { axes: -1 });
+  // The mean of −ln p over the classes is ln Z less their mean logit.
+  const spread = sub(logZ, mean(rows, { axes: -1 }));
+  const smoothed =
+    labelSmoothing === 0 ? losses : add(mul(losses, 1 - labelSmoothing), mul(spread, labelSmoothing));
+  return zLoss === 0 ? smoothed : add(smoothed, mul(square(logZ), zLoss));
 }
