@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph/index.js";
-import { gelu, maximum, mul, sigmoid, silu, tanh } from "../ops/index.js";
+import { gelu, mul, relu, sigmoid, silu, tanh } from "../ops/index.js";
 
 const tanhGelu = (x: Tensor): Tensor => gelu(x, { approximate: "tanh" });
 
@@ -10,7 +10,7 @@ export const ACTIVATIONS = {
   gelu_pytorch_tanh: tanhGelu,
   /** x · σ(1.702 x) (Hendrycks and Gimpel 2016). */
   quick_gelu: (x: Tensor): Tensor => mul(x, sigmoid(mul(x, 1.702))),
-  relu: (x: Tensor): Tensor => maximum(x, 0),
+  relu: (x: Tensor): Tensor => relu(x),
   silu: (x: Tensor): Tensor => silu(x),
   tanh: (x: Tensor): Tensor => tanh(x),
 } as const;

@@ -59,3 +59,9 @@ export class ConfigReader {
     });
   }
 }
+
+/** @throws E_FILE_FORMAT for heads that do not divide the width */
+export function requireDivisible({ width, heads }: { readonly width: number; readonly heads: number }, file: string): void {
+  if (width % heads === 0) return;
+  throw new GradlabError("E_FILE_FORMAT", `${heads} heads do not divide the width ${width}.`, { where: file });
+}

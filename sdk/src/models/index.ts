@@ -54,3 +54,15 @@ export type { T5Config } from "./t5/config.js";
 export type { Seq2SeqGenerateOptions, Seq2SeqGeneration } from "./t5/generate.js";
 export { createSeq2Seq, loadSeq2Seq, Seq2SeqModel, type Seq2SeqOutput } from "./t5/seq2seq-model.js";
 export { bucketOf } from "./t5/relative-position.js";
+export { ClipModel, createClip, loadClip, type ClipOutput } from "./clip/clip-model.js";
+export type { ClipConfig } from "./clip/config.js";
+export type { HeadOptions } from "./heads.js";
+export type { VisionHead, VitConfig } from "./vision/config.js";
+export { normalizeImages, type ImageStatistics } from "./vision/images.js";
+export {
+  createVision,
+  loadVision,
+  VisionModel,
+  type LoadVisionOptions,
+  type VisionOutput,
+} from "./vision/vision-model.js";

@@ -1,20 +1,12 @@
-import { GradlabError } from "../../errors.js";
 import { ACTIVATION_NAMES, type ActivationName } from "../activations.js";
 import type { ConfigJson } from "../architecture.js";
-import { ConfigReader } from "../config-reader.js";
+import { ConfigReader, requireDivisible } from "../config-reader.js";
+import { headOf, labelsOf, requireLabels, type ClassEndings } from "../heads.js";
 import type { PretrainedConfig } from "../pretrained.js";
 
 /** What stands on top of an encoder. */
 export type EncoderHead =
   "none" | "masked-lm" | "sequence-classification" | "token-classification" | "question-answering";
-
-export const ENCODER_HEADS: readonly EncoderHead[] = [
-  "none",
-  "masked-lm",
-  "sequence-classification",
-  "token-classification",
-  "question-answering",
-];
 
 export interface EncoderConfig extends PretrainedConfig {
   readonly vocabSize: number;
@@ -38,8 +30,8 @@ export interface EncoderConfig extends PretrainedConfig {
   readonly labels: readonly string[];
 }
 
-/** Hugging Face's names of the classes: their endings say which head they have. */
-const CLASS_ENDINGS: readonly (readonly [ending: string, head: EncoderHead])[] = [
+/** The heads of Hugging Face's classes. */
+export const ENCODER_ENDINGS: ClassEndings<EncoderHead> = [
   ["ForMaskedLM", "masked-lm"],
   // Its second head, next sentence prediction, is left out and named in `unused`.
   ["ForPreTraining", "masked-lm"],
@@ -49,48 +41,8 @@ const CLASS_ENDINGS: readonly (readonly [ending: string, head: EncoderHead])[] =
   ["Model", "none"],
 ];
 
-/** The head that `architectures` in config.json names; none where the field is absent. @throws E_UNSUPPORTED_ARCH */
-function headOf(json: ConfigJson, file: string): EncoderHead {
-  const [name] = Array.isArray(json.architectures) ? (json.architectures as unknown[]) : [];
-  if (name === undefined) return "none";
-  const found = CLASS_ENDINGS.find(([ending]) => typeof name === "string" && name.endsWith(ending));
-  if (found) return found[1];
-  throw new GradlabError("E_UNSUPPORTED_ARCH", `"architectures": ${JSON.stringify(name)} is not supported.`, {
-    where: file,
-    hint: `Choose a head: ${ENCODER_HEADS.map((head) => `"${head}"`).join(", ")}.`,
-  });
-}
-
-/** The class names of `id2label`, else LABEL_0, LABEL_1, …, as many as `num_labels` (2 by default). */
-export function labelsOf(json: ConfigJson): string[] {
-  const named = json.id2label as Readonly<Record<string, unknown>> | null | undefined;
-  if (named) return Object.keys(named).map((_, id) => String(named[id]));
-  return Array.from({ length: Number(json.num_labels ?? 2) }, (_, id) => `LABEL_${id}`);
-}
-
-/** config.json asking for another head, or other classes. */
-export function withHead(
-  json: ConfigJson,
-  className: string,
-  head: EncoderHead | undefined,
-  labels: number | readonly string[] | undefined,
-): ConfigJson {
-  const ending = CLASS_ENDINGS.find(([, known]) => known === head)?.[0];
-  const names =
-    typeof labels === "number" ? Array.from({ length: labels }, (_, id) => `LABEL_${id}`) : labels;
-  return {
-    ...json,
-    ...(ending ? { architectures: [`${className}${ending}`] } : {}),
-    ...(names
-      ? {
-          id2label: Object.fromEntries(names.map((name, id) => [id, name])),
-          label2id: Object.fromEntries(names.map((name, id) => [name, id])),
-        }
-      : {}),
-  };
-}
-
-const COMMON = (read: ConfigReader) => {
+/** What all three share. */
+const commonFields = (read: ConfigReader) => {
   read.require("problem_type", ["single_label_classification"]);
   read.require("is_decoder", [false]);
   read.require("add_cross_attention", [false]);
@@ -106,7 +58,7 @@ export function parseBertConfig(json: ConfigJson, file: string, kind: "bert" | "
   const positionRows = read.number("max_position_embeddings", 512);
   const firstPosition = kind === "bert" ? 0 : padId + 1;
   return checked(file, {
-    ...COMMON(read),
+    ...commonFields(read),
     width: read.number("hidden_size", 768),
     hidden: read.number("intermediate_size", 3072),
     layers: read.number("num_hidden_layers", 12),
@@ -118,7 +70,7 @@ export function parseBertConfig(json: ConfigJson, file: string, kind: "bert" | "
     maxPositions: positionRows - firstPosition,
     eps: read.number("layer_norm_eps", 1e-12),
     activation: read.choice("hidden_act", ACTIVATION_NAMES, "gelu"),
-    head: headOf(json, file),
+    head: headOf(json, file, ENCODER_ENDINGS, "none"),
     labels: labelsOf(json),
   });
 }
@@ -128,7 +80,7 @@ export function parseDistilBertConfig(json: ConfigJson, file: string): EncoderCo
   const read = new ConfigReader(json, file);
   const positionRows = read.number("max_position_embeddings", 512);
   return checked(file, {
-    ...COMMON(read),
+    ...commonFields(read),
     width: read.number("dim", 768),
     hidden: read.number("hidden_dim", 3072),
     layers: read.number("n_layers", 6),
@@ -140,28 +92,14 @@ export function parseDistilBertConfig(json: ConfigJson, file: string): EncoderCo
     maxPositions: positionRows,
     eps: 1e-12,
     activation: read.choice("activation", ACTIVATION_NAMES, "gelu"),
-    head: headOf(json, file),
+    head: headOf(json, file, ENCODER_ENDINGS, "none"),
     labels: labelsOf(json),
   });
 }
 
-/** @throws E_FILE_FORMAT for heads that do not divide the width, or a label that says nothing */
+/** @throws E_FILE_FORMAT for heads that do not divide the width; E_UNSUPPORTED_ARCH for a label that says nothing */
 function checked(file: string, config: EncoderConfig): EncoderConfig {
-  const { width, heads, labels, head } = config;
-  if (width % heads !== 0) {
-    throw new GradlabError("E_FILE_FORMAT", `${heads} heads do not divide the width ${width}.`, {
-      where: file,
-    });
-  }
-  if (head.endsWith("classification") && labels.length < 2) {
-    throw new GradlabError(
-      "E_UNSUPPORTED_ARCH",
-      `A head of ${labels.length} label (regression) is not supported.`,
-      {
-        where: file,
-        hint: "Give at least two labels.",
-      },
-    );
-  }
+  requireDivisible(config, file);
+  if (config.head.endsWith("classification")) requireLabels(config.labels, file);
   return config;
 }

@@ -1,6 +1,6 @@
 import { GradlabError } from "../../errors.js";
 import { specText, type Tensor } from "../../graph/index.js";
-import { cast, crossEntropy, div, maximum, mean, mul, reshape, sqrt, sum } from "../../ops/index.js";
+import { cast, crossEntropy, div, maximum, mean, mul, reshape, sum } from "../../ops/index.js";
 import { sameShape } from "../../tensor/index.js";
 import type { ConfigJson } from "../architecture.js";
 import {
@@ -10,10 +10,12 @@ import {
   type Kind,
   type LoadPretrainedOptions,
 } from "../load-pretrained.js";
+import { withHead, type HeadOptions } from "../heads.js";
 import { PretrainedModel } from "../pretrained.js";
-import { withHead, type EncoderConfig, type EncoderHead } from "./config.js";
+import { ENCODER_ENDINGS, type EncoderConfig, type EncoderHead } from "./config.js";
 import { ENCODER_FAMILIES } from "./families.js";
 import { checkInput, encodeTexts, type TokenInput } from "../token-input.js";
+import { unitRows } from "../unit-rows.js";
 import { countedLoss, spanLoss } from "../token-loss.js";
 import { firstRow, type EncoderNetwork } from "./network.js";
 
@@ -132,24 +134,13 @@ function meanRows(hidden: Tensor, mask: Tensor | undefined): Tensor {
   return div(sum(mul(hidden, weights), { axes: 1 }), maximum(sum(weights, { axes: 1 }), 1));
 }
 
-/** x / ‖x‖, row by row. */
-const unitRows = (x: Tensor): Tensor =>
-  div(x, maximum(sqrt(sum(mul(x, x), { axes: -1, keepDims: true })), 1e-12));
-
 const ENCODERS: Kind<EncoderConfig, EncoderNetwork, EncoderModel> = {
   loader: "loadEncoder",
   families: ENCODER_FAMILIES,
   make: (parts) => new EncoderModel(parts),
 };
 
-export interface EncoderHeadOptions {
-  /** What stands on the encoder. Default: what `architectures` in config.json names. */
-  readonly head?: EncoderHead;
-  /** The classes' names, or how many. Default: `id2label`. */
-  readonly labels?: number | readonly string[];
-}
-
-export interface LoadEncoderOptions extends LoadPretrainedOptions, EncoderHeadOptions {
+export interface LoadEncoderOptions extends LoadPretrainedOptions, HeadOptions<EncoderHead> {
   /** Starts the head afresh even where the checkpoint has one, for other classes. Default false. */
   readonly newHead?: boolean;
 }
@@ -179,14 +170,15 @@ export function loadEncoder(ref: string, options: LoadEncoderOptions = {}): Prom
  */
 export function createEncoder(
   json: ConfigJson,
-  options: CreateOptions & EncoderHeadOptions = {},
+  options: CreateOptions & HeadOptions<EncoderHead> = {},
 ): EncoderModel {
   return createKind(ENCODERS, json, { ...options, adapt: adapting(options) });
 }
 
 const adapting =
-  ({ head, labels }: EncoderHeadOptions) =>
+  (options: HeadOptions<EncoderHead>) =>
   (json: ConfigJson): ConfigJson => {
-    const family = ENCODER_FAMILIES.find(({ modelTypes }) => modelTypes.includes(String(json.model_type)))!;
-    return withHead(json, family.classNames[String(json.model_type)], head, labels);
+    const type = String(json.model_type);
+    const family = ENCODER_FAMILIES.find(({ modelTypes }) => modelTypes.includes(type))!;
+    return withHead(json, family.classNames[type], ENCODER_ENDINGS, options);
   };

@@ -1,6 +1,6 @@
 import type { Tensor } from "../../graph/index.js";
 import type { Embedding, Linear } from "../../nn/index.js";
-import { add, cast, equal, gather, matmul, reshape, slice, sub, mul, tanh, tensor } from "../../ops/index.js";
+import { add, cast, cumsum, gather, mul, notEqual, reshape, slice, tanh } from "../../ops/index.js";
 import { ACTIVATIONS } from "../activations.js";
 import { attendRows } from "../attend.js";
 import type { Layers } from "../layers.js";
@@ -70,16 +70,8 @@ export function assembleBody(layers: Layers, config: EncoderConfig, names: Encod
 
 /** RoBERTa counts positions behind the padding id and skips padding, which itself has the padding id's position. */
 function positionsAfterPadding(table: Embedding, ids: Tensor, { padId }: EncoderConfig): Tensor {
-  const [, time] = ids.shape;
-  const present = sub(1, cast(equal(ids, padId), "float32"));
-  const upTo = tensor(
-    Float32Array.from({ length: time * time }, (_, i) => (Math.floor(i / time) <= i % time ? 1 : 0)),
-    {
-      shape: [time, time],
-    },
-  );
-  const counted = mul(matmul(present, upTo), present);
-  return gather(table.weight, cast(add(counted, padId), "int32"));
+  const present = cast(notEqual(ids, padId), "int32");
+  return gather(table.weight, add(mul(cumsum(present), present), padId));
 }
 
 type BlockForward = (x: Tensor, batch: number, mask: Tensor | undefined) => Tensor;
