@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   E_DTYPE: "Convert with `t.cast(dtype)`.",
   E_INDEX: "Indices must lie inside the axis they select from.",
   E_NOT_DIFFERENTIABLE: "Use `stopGradient`, or take the gradient with respect to something else.",
+  E_SYMBOLIC: "Compute with tensors what depends on the size, or leave that axis out of dynamicAxes.",
   E_CONFIG: "Compare the option's name and value with the documentation.",
   E_MODEL_NOT_FOUND:
     "Give a folder that holds config.json and model.safetensors, or the id of a shipped model.",

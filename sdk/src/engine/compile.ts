@@ -5,11 +5,21 @@ import {
   fromStorage,
   placeholder,
   record,
+  traceSymbolic,
   Tensor,
   Variable,
   variableOf,
+  type Sizes,
   type Graph,
 } from "../graph/index.js";
+import {
+  shapeWith,
+  signatureOf,
+  SizeChecks,
+  sizesOf,
+  symbolsOf,
+  type DynamicOptions,
+} from "./dynamic-axes.js";
 import type { Program } from "./engine.js";
 import { runtime, storageOf } from "./runtime.js";
 import { inTurn } from "./turn.js";
@@ -23,9 +33,11 @@ interface Compiled {
   /** The variables and constants fed behind the arguments. */
   readonly sources: readonly Tensor[];
   readonly rebuild: (results: readonly Tensor[]) => Traced;
+  /** Of a program for all sizes. */
+  readonly checks: SizeChecks | undefined;
 }
 
-export interface CompileOptions {
+export interface CompileOptions extends DynamicOptions {
   /** Tensors whose values never change, so that the engine may rearrange them once. */
   readonly constants?: readonly Tensor[];
 }
@@ -36,11 +48,22 @@ export interface CompileOptions {
  * Variables it reads are read anew at each call. Variables it assigns are updated after the call, in
  * place where that is safe; expressions built earlier over their old values can no longer be computed.
  *
+ * With `dynamicAxes` one program serves all sizes of the named axes: sizes, reciprocals of counts, positions
+ * and masks are computed inside it. The function is traced at three choices of sizes, none of them the
+ * call's, and what differs must follow from the sizes in a known way (products, quotients of a constant,
+ * sums): anything else is refused, never guessed. Results are those of a program for the fixed sizes, bit by
+ * bit, but where that folds 1/N into a product of matrices: then the last digit may differ unless N is a power of 2.
+ *
  * @param fn pure but for `Variable.assign`; sees arguments without values
  * @returns a function of the same arguments, giving computed tensors
+ * @throws E_SYMBOLIC naming the op and the line, when a number, a table or a path depends on a size in another way
+ * @throws E_SHAPE for sizes that the names or limits exclude
  * @example
  * const square = compile((x: Tensor) => x.mul(x));
  * await (await square(tensor([3]))).data(); // [9]
+ * const centre = compile((x: Tensor) => x.sub(x.mean()), { dynamicAxes: [["time"]] });
+ * await (await centre(tensor([1, 2, 6]))).data(); // [-2, -1, 3]
+ * await (await centre(tensor([1, 2]))).data(); // [-0.5, 0.5]
  */
 export function compile<A extends readonly Tensor[], R extends Traced>(
   fn: (...args: A) => R,
@@ -48,14 +71,17 @@ export function compile<A extends readonly Tensor[], R extends Traced>(
 ): (...args: A) => Promise<R> {
   const programs = new Map<string, Promise<Compiled>>();
   const compiled = async (...args: A): Promise<R> => {
-    const signature = args.map((arg) => arg.toString()).join(";");
+    const signature = signatureOf(args, options.dynamicAxes);
+    const sizes = sizesOf(args, options);
     let program = programs.get(signature);
     if (!program) {
       program = traceProgram(fn, args, options);
       programs.set(signature, program);
       program.catch(() => programs.delete(signature));
     }
-    return (await replay(await program, args)) as R;
+    const ready = await program;
+    ready.checks?.require(sizes);
+    return (await replay(ready, args)) as R;
   };
   written.set(compiled, { fn, options });
   return compiled;
@@ -104,15 +130,29 @@ async function traceProgram<A extends readonly Tensor[], R extends Traced>(
   const { graph, assigned, result } = await trace(fn, args, options);
   const sources = graph.inputs.slice(args.length).map((leaf) => variableOf(leaf.node) ?? leaf);
   const program = await runtime().program(graph);
-  return { program, assigned, sources, rebuild: (results) => like(result, results) };
+  const checks = graph.traces && new SizeChecks(graph);
+  return { program, assigned, sources, rebuild: (results) => like(result, results), checks };
 }
 
 async function trace<A extends readonly Tensor[], R extends Traced>(
   fn: (...args: A) => R,
   args: readonly Tensor[],
-  { constants = [], simplify = true }: TraceOptions,
+  options: TraceOptions,
 ): Promise<TracedFunction> {
-  const holes = args.map((arg) => placeholder(arg.shape, arg.dtype));
+  const { dynamicAxes = [], maxSizes = {} } = options;
+  const symbols = symbolsOf(args, dynamicAxes);
+  const holesAt = (sizes: Sizes): Tensor[] =>
+    args.map((arg, i) => placeholder(shapeWith(arg, i, dynamicAxes, sizes), arg.dtype));
+  if (symbols.length === 0) return traceOver(fn, holesAt({}), options);
+  return traceSymbolic(symbols, maxSizes, (sizes) => traceOver(fn, holesAt(sizes), options, sizes));
+}
+
+async function traceOver<A extends readonly Tensor[], R extends Traced>(
+  fn: (...args: A) => R,
+  holes: readonly Tensor[],
+  { constants = [], simplify = true }: TraceOptions,
+  symbols: Sizes = {},
+): Promise<TracedFunction> {
   const { result, recording } = await recordSettled(() => fn(...(holes as unknown as A)));
   if (result instanceof Promise) {
     throw new GradlabError("E_CONFIG", "A traced function must not be asynchronous.", {
@@ -127,6 +167,7 @@ async function trace<A extends readonly Tensor[], R extends Traced>(
     inputs: holes,
     constants: fixed,
     simplify,
+    symbols,
     overwrites: [...returned.map(() => undefined), ...current],
   });
   return { graph, assigned, result };

@@ -1,5 +1,6 @@
 // Graph → Program: compiles graphs and runs them.
 export * from "./compile.js";
+export type { DynamicAxes, DynamicOptions } from "./dynamic-axes.js";
 export * from "./engine.js";
 export { OnnxEngine, type OnnxEngineOptions } from "./onnx/engine.js";
 export { CONTRIB, OnnxModel, type OnnxAttribute } from "./onnx/model.js";

@@ -9,6 +9,10 @@ import { idOf, outputsOf, type Tensor } from "./tensor.js";
  * until only known ops are left (or ops that have none, for the engine to refuse).
  */
 export function decompose(graph: Graph, knows: (op: AnyOp) => boolean): Graph {
+  if (graph.traces) {
+    const { traces, ...first } = graph;
+    return { ...decompose(first, knows), traces: traces.map((trace) => decompose(trace, knows)) };
+  }
   const opens = ({ op }: Node): boolean => !knows(op) && op.decompose !== undefined;
   if (!graph.nodes.some(opens)) return graph;
   const images = new Map<string, Tensor>();

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { withoutIdentities } from "./identity.js";
 import { Node, type Storage } from "./node.js";
 import { attrsKey } from "./op.js";
 import { simplify } from "./simplify.js";
@@ -16,6 +17,8 @@ export interface Graph {
   readonly donations: readonly (number | undefined)[];
   /** Symbolic sizes: every dimension equal to the stand-in may differ from run to run. */
   readonly symbols: Readonly<Record<string, number>>;
+  /** The same function traced at other sizes: what differs depends on the symbolic sizes. */
+  readonly traces?: readonly Graph[];
   /** Equal for graphs of equal structure, whatever their inputs' values. */
   readonly key: string;
 }
@@ -43,7 +46,8 @@ const own = ({ node, index }: Tensor): Tensor => new Tensor(node, index);
 
 /** Simplifies what the outputs need and describes it as a graph with a structural key. */
 export function capture(outputs: readonly Tensor[], options: CaptureOptions = {}): Graph {
-  const simplified = options.simplify === false ? outputs.map(own) : simplify(outputs, isFed);
+  const simplified =
+    options.simplify === false ? withoutIdentities(outputs, isFed).map(own) : simplify(outputs, isFed);
   const order = topological(simplified, isFed);
   const inputs: Tensor[] = [...(options.inputs ?? [])];
   const known = new Set(
@@ -96,6 +100,7 @@ export function withoutValues(graph: Graph): Graph {
     constants: graph.constants.map(({ tensor, storage }) => ({ tensor: image(tensor), storage })),
     nodes: graph.nodes.map((node) => copies.get(node)!),
     outputs: graph.outputs.map(image),
+    ...(graph.traces ? { traces: graph.traces.map(withoutValues) } : {}),
   };
 }
 

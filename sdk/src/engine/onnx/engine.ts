@@ -1,6 +1,14 @@
 import { availableParallelism } from "node:os";
-import { HostStorage, type Graph, type Storage } from "../../graph/index.js";
-import { zerosArray, type HostArray, type Shape } from "../../tensor/index.js";
+import {
+  HostStorage,
+  readSizes,
+  shapeAt,
+  sizeTables,
+  type Graph,
+  type SizeTable,
+  type Storage,
+} from "../../graph/index.js";
+import { zerosArray, type HostArray } from "../../tensor/index.js";
 import type { Engine, MemoryReport, Program } from "../engine.js";
 import { silenceTelemetry } from "../native/environment.js";
 import { loadBinding } from "./binding.js";
@@ -47,21 +55,27 @@ export class OnnxEngine implements Engine {
     // The binding copies results back after the run, so it may overwrite whatever was donated.
     const inPlace = factory.name === "binding" ? graph.donations : written.inPlace;
     // The session holds the constants now; keeping our copies would double the weights.
-    const program = this.#program({ ...graph, constants: [] }, { ...written, inPlace }, session);
+    const [table] = sizeTables(graph);
+    const { traces: _, ...kept } = { ...graph, constants: [] };
+    const program = this.#program(kept, { ...written, inPlace }, table, session);
     this.#programs++;
     this.#released.register(program, session);
     return program;
   }
 
-  #program(graph: Graph, { inPlace }: WrittenGraph, session: OnnxSession): Program {
+  #program(graph: Graph, { inPlace }: WrittenGraph, table: SizeTable, session: OnnxSession): Program {
     const program: Program = {
       graph,
       run: async (inputs) => {
         const feeds = inputs.map((storage) => storage.array!);
+        const sizes = readSizes(
+          graph,
+          inputs.map(({ shape }) => shape),
+        );
         const results = graph.outputs.map((output, i) => {
           const target = inPlace[i];
           if (target !== undefined) return inputs[target];
-          return this.#allocate(zerosArray(resolveShape(graph, output.shape, inputs), output.dtype));
+          return this.#allocate(zerosArray(shapeAt(table, sizes, output.shape), output.dtype));
         });
         this.#running.set(program, (this.#running.get(program) ?? 0) + 1);
         try {
@@ -99,16 +113,6 @@ export class OnnxEngine implements Engine {
     this.#freed.register(array.data, bytes);
     return new HostStorage(array);
   }
-}
-
-/** A shape with symbolic sizes replaced by what the inputs of this run have. */
-function resolveShape({ inputs, symbols }: Graph, shape: Shape, fed: readonly Storage[]): Shape {
-  const standIns = Object.values(symbols);
-  return shape.map((dim) => {
-    if (!standIns.includes(dim)) return dim;
-    const at = inputs.findIndex((input) => input.shape.includes(dim));
-    return fed[at].shape[inputs[at].shape.indexOf(dim)];
-  });
 }
 
 function defaultThreads(): number {

@@ -1,6 +1,8 @@
 import { GradlabError } from "../../errors.js";
-import type { DType, HostArray } from "../../tensor/index.js";
+import { formatForm, type SizeTable } from "../../graph/index.js";
+import { fromNumbers, type DType, type HostArray } from "../../tensor/index.js";
 import { ProtobufWriter } from "./protobuf.js";
+import { RuntimeSizes } from "./sizes.js";
 
 /** ONNX element type numbers (TensorProto.DataType). */
 export const ELEMENT_TYPES: Readonly<Record<DType, number>> = {
@@ -45,19 +47,25 @@ export class OnnxModel {
   readonly #outputs: ValueInfo[] = [];
   #names = 0;
 
-  /** @param symbols stand-in sizes of symbolic axes, by name */
-  constructor(readonly symbols: Readonly<Record<string, number>> = {}) {}
+  /** Numbers that depend on the run's sizes. */
+  readonly sizes: RuntimeSizes;
 
-  isSymbolic(dim: number): boolean {
-    return Object.values(this.symbols).includes(dim);
+  /**
+   * @param symbols stand-in sizes of symbolic axes, by name
+   * @param table   the numbers of the graph that depend on them
+   */
+  constructor(symbols: Readonly<Record<string, number>> = {}, table: SizeTable = new Map()) {
+    this.sizes = new RuntimeSizes(this, symbols, table);
   }
 
-  /** The target of a Reshape; a symbolic axis is the one ONNX computes. @throws E_ENGINE for two of them */
+  isSymbolic(value: number): boolean {
+    return this.sizes.formOf(value) !== undefined;
+  }
+
+  /** The target of a Reshape; where one axis alone is symbolic, ONNX computes it. */
   shape(dims: readonly number[]): string {
     const free = dims.filter((dim) => this.isSymbolic(dim)).length;
-    if (free > 1)
-      throw new GradlabError("E_ENGINE", `Two symbolic axes in one reshape: [${dims.join(", ")}].`);
-    return this.ints(dims.map((dim) => (this.isSymbolic(dim) ? -1 : dim)));
+    return this.ints(free === 1 ? dims.map((dim) => (this.isSymbolic(dim) ? -1 : dim)) : dims);
   }
 
   /** A name no other value has. */
@@ -81,15 +89,28 @@ export class OnnxModel {
     inputs.forEach((name) => proto.string(1, name));
     names.forEach((name) => proto.string(2, name));
     proto.string(3, this.fresh("n")).string(4, type);
-    for (const [name, value] of Object.entries(options.attributes ?? {}))
+    for (const [name, value] of Object.entries(options.attributes ?? {})) {
+      this.#requireFixed(`${name} of ${type}`, name === "to" ? [] : numbersOf(value));
       proto.message(5, attribute(name, value));
+    }
     if (options.domain) proto.string(7, options.domain);
     this.#nodes.push(proto);
     return names;
   }
 
+  /** What is written into the file cannot follow a run's sizes. */
+  #requireFixed(what: string, values: readonly number[]): void {
+    const form = values.map((value) => this.sizes.formOf(value)).find((found) => found !== undefined);
+    if (!form) return;
+    throw new GradlabError(
+      "E_SYMBOLIC",
+      `${what} is ${formatForm(form)}, but the engine needs a fixed number.`,
+    );
+  }
+
   /** A constant tensor stored in the model. Equal small constants are shared by `key`. */
   initializer(array: HostArray, key?: string): string {
+    this.#requireFixed(`A table of shape [${array.shape.join(", ")}]`, array.shape);
     const name = key ?? this.fresh("c");
     if (!this.#initializers.has(name)) {
       const { data, shape, dtype } = array;
@@ -102,23 +123,24 @@ export class OnnxModel {
     return name;
   }
 
-  scalar(value: number, dtype: "float32" | "int64" | "int32" = "float32"): string {
-    const data =
-      dtype === "float32"
-        ? Float32Array.of(value)
-        : dtype === "int64"
-          ? BigInt64Array.of(BigInt(value))
-          : Int32Array.of(value);
-    return this.initializer({ dtype, shape: [], data }, `k_${dtype}_${value}`);
+  /** One number; computed at run time where it depends on the sizes. */
+  scalar(value: number, dtype: DType = "float32"): string {
+    const form = this.sizes.formOf(value);
+    return form
+      ? this.sizes.number(form, dtype)
+      : this.initializer(fromNumbers([value], [], dtype), `k_${dtype}_${value}`);
   }
 
+  /** An int64 vector; computed at run time where a number in it depends on the sizes. */
   ints(values: readonly number[]): string {
+    if (values.some((value) => this.isSymbolic(value))) return this.sizes.vector(values);
     const data = BigInt64Array.from(values, BigInt);
     return this.initializer({ dtype: "int64", shape: [values.length], data }, `k_ints_${values.join("_")}`);
   }
 
   input(name: string, dtype: DType, shape: readonly number[]): string {
     this.#inputs.push({ name, dtype, shape: this.#named(shape) });
+    this.sizes.note(name, shape);
     return name;
   }
 
@@ -127,8 +149,22 @@ export class OnnxModel {
   }
 
   #named(shape: readonly number[]): (number | string)[] {
-    const names = new Map(Object.entries(this.symbols).map(([name, size]) => [size, name]));
-    return shape.map((dim) => names.get(dim) ?? dim);
+    return shape.map((dim) => {
+      const form = this.sizes.formOf(dim);
+      return form ? formatForm(form) : dim;
+    });
+  }
+
+  get nodeCount(): number {
+    return this.#nodes.length;
+  }
+
+  /** The nodes from one on, as they stand in the file: equal texts for equal nodes. */
+  textFrom(start: number): string {
+    return this.#nodes
+      .slice(start)
+      .map((node) => Buffer.from(node.finish()).toString("latin1"))
+      .join("\n");
   }
 
   isInitializer(name: string): boolean {
@@ -153,6 +189,15 @@ export class OnnxModel {
       .finish();
   }
 }
+
+const numbersOf = (value: OnnxAttribute): readonly number[] =>
+  typeof value === "number"
+    ? [value]
+    : typeof value === "string"
+      ? []
+      : "float" in value
+        ? [value.float]
+        : value;
 
 /** AttributeProto: f=2, i=3, s=4, ints=8; type numbers 1, 2, 3, 7. */
 function attribute(name: string, value: OnnxAttribute): ProtobufWriter {

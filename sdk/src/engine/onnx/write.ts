@@ -1,5 +1,5 @@
 import { GradlabError } from "../../errors.js";
-import { decompose, idOf, type Graph, type Node } from "../../graph/index.js";
+import { decompose, idOf, sizeTables, type Graph, type Node, type SizeTable } from "../../graph/index.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
 import type { DType } from "../../tensor/index.js";
 import type { Device } from "./lower/context.js";
@@ -14,9 +14,45 @@ export interface WrittenGraph {
   readonly inPlace: readonly (number | undefined)[];
 }
 
+/**
+ * @throws E_SYMBOLIC when a program for all sizes cannot be written: the file must come out the same whichever
+ *   sizes the function was traced with
+ */
 export function writeOnnx(traced: Graph, device: Device = "cpu"): WrittenGraph {
   const graph = decompose(traced, ({ name }) => ruleOf(name, device) !== undefined);
-  const model = new OnnxModel(graph.symbols);
+  const [table, twin] = sizeTables(graph);
+  const written = write(graph, table, device);
+  if (!graph.traces) return written;
+  const again = write(graph.traces[0], twin, device);
+  if (Buffer.compare(written.bytes, again.bytes) === 0) return written;
+  const first = emitted(graph, table, device);
+  const second = emitted(graph.traces[0], twin, device);
+  const node = graph.nodes[first.findIndex((text, i) => text !== second[i])] as Node | undefined;
+  throw new GradlabError(
+    "E_SYMBOLIC",
+    `The engine's rule for ${node?.op.name ?? "this graph"} fixes a number that depends on the sizes.`,
+    node?.origin === undefined ? {} : { where: node.origin },
+  );
+}
+
+/** What each node of a graph was written as, in the graph's order. */
+function emitted(graph: Graph, table: SizeTable, device: Device): string[] {
+  const texts = new Map<Node, string>();
+  let count = 0;
+  write(graph, table, device, (node, model) => {
+    texts.set(node, model.textFrom(count));
+    count = model.nodeCount;
+  });
+  return graph.nodes.map((node) => texts.get(node) ?? "");
+}
+
+function write(
+  graph: Graph,
+  table: SizeTable,
+  device: Device,
+  done: (node: Node, model: OnnxModel) => void = () => {},
+): WrittenGraph {
+  const model = new OnnxModel(graph.symbols, table);
   const names = new Map<string, string>();
   const ordering = device === "cpu" ? orderUpdates(graph) : asTraced(graph);
   graph.inputs.forEach((input, i) => names.set(idOf(input), model.input(`i${i}`, input.dtype, input.shape)));
@@ -29,11 +65,25 @@ export function writeOnnx(traced: Graph, device: Device = "cpu"): WrittenGraph {
     if (!lower) throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`);
     const inputs = delayed(model, node, names, ordering);
     const used = (output: number): boolean => read.has(`${node.id}.${output}`);
-    const outputs = lower({ model, node, inputs, used, device });
+    const outputs = placed(node, () => lower({ model, node, inputs, used, device }));
     outputs.forEach((name, index) => names.set(`${node.id}.${index}`, name));
+    done(node, model);
   }
   const outputNames = declareOutputs(model, graph, names);
   return { bytes: model.finish(), outputNames, inPlace: ordering.inPlace };
+}
+
+/** Refusals of sizes name the line of the node. */
+function placed<T>(node: Node, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof GradlabError) || error.code !== "E_SYMBOLIC" || error.where) throw error;
+    throw new GradlabError(error.code, `${node.op.name}: ${error.sentence}`, {
+      hint: error.hint,
+      ...(node.origin === undefined ? {} : { where: node.origin }),
+    });
+  }
 }
 
 /** Where results get memory of their own, nobody has to wait for anybody. */

@@ -1,5 +1,13 @@
 import { GradlabError } from "../../errors.js";
-import { HostStorage, type Graph, type Node, type ReferenceArray, type Storage } from "../../graph/index.js";
+import {
+  atSizes,
+  HostStorage,
+  readSizes,
+  type Graph,
+  type Node,
+  type ReferenceArray,
+  type Storage,
+} from "../../graph/index.js";
 import {
   fromBFloatBits,
   fromHalfBits,
@@ -24,6 +32,13 @@ export class ReferenceEngine implements Engine {
 
   async compile(graph: Graph): Promise<Program> {
     const symbols = Object.keys(graph.symbols);
+    if (graph.traces) {
+      const run = async (inputs: readonly Storage[]): Promise<Storage[]> => {
+        const shapes = inputs.map(({ shape }) => shape);
+        return interpret(atSizes(graph, readSizes(graph, shapes)), inputs);
+      };
+      return { graph, run };
+    }
     if (symbols.length > 0) {
       throw new GradlabError(
         "E_ENGINE",

@@ -1,4 +1,4 @@
-import type { AttrValue } from "../../../graph/index.js";
+import type { AttrValue, Node } from "../../../graph/index.js";
 import { CONTRIB, ELEMENT_TYPES, type OnnxModel } from "../model.js";
 import { type Attributes, type Lower, type LowerContext, dimOf, flag, one, reshaped } from "./context.js";
 import { stackedProduct } from "./contraction.js";
@@ -101,6 +101,7 @@ function positionMask({ model, node }: LowerContext, rows: number): string | und
   const { causal, window } = node.attrs;
   const [time, keys] = node.outputs[1].shape.slice(2);
   if (!causal && !window) return undefined;
+  if (model.isSymbolic(time) || model.isSymbolic(keys)) return maskInGraph(model, node, rows);
   const reach = Number(window) || keys;
   const data = new Float32Array(rows * keys).fill(-Infinity);
   for (let row = 0; row < rows; row++) {
@@ -113,6 +114,27 @@ function positionMask({ model, node }: LowerContext, rows: number): string | und
     { dtype: "float32", shape: [rows, keys], data },
     `k_${kind}_${rows}_${keys}_${time}`,
   );
+}
+
+/** The same mask made at run time, once for all layers. */
+function maskInGraph(model: OnnxModel, node: Node, rows: number): string {
+  const { causal, window } = node.attrs;
+  const [time, keys] = node.outputs[1].shape.slice(2);
+  return model.sizes.once(`mask ${Number(causal)} ${Number(window)} ${rows} ${time} ${keys}`, () => {
+    const whole = (value: number): string => model.scalar(value, "int64");
+    const count = (length: number): string => one(model, "Range", [whole(0), whole(length), whole(1)]);
+    const past = one(model, "Sub", [whole(keys), whole(time)]);
+    const queries = reshaped(model, one(model, "Add", [count(time), past]), [time, 1]);
+    // How far a key lies behind its query.
+    const distance = one(model, "Sub", [queries, reshaped(model, count(keys), [1, keys])]);
+    const near = (d: string): string => one(model, "Less", [d, whole(Number(window))]);
+    const behind = one(model, "GreaterOrEqual", [distance, whole(0)]);
+    const within = window ? near(causal ? distance : one(model, "Abs", [distance])) : undefined;
+    const seen = causal ? (within ? one(model, "And", [behind, within]) : behind) : within!;
+    const mask = one(model, "Where", [seen, model.scalar(0), model.scalar(-Infinity)]);
+    if (rows === time) return mask;
+    return reshaped(model, one(model, "Expand", [mask, model.ints([rows / time, time, keys])]), [rows, keys]);
+  });
 }
 
 export const lowerCachedAttention: Lower = (context) => {

@@ -1,3 +1,4 @@
+import { Node } from "../../../graph/index.js";
 import { CONTRIB } from "../model.js";
 import { type Lower, type LowerContext, flag, one } from "./context.js";
 
@@ -6,11 +7,19 @@ export const lowerMatmul: Lower = (context) => {
   const { transA, transB } = node.attrs;
   const rank = node.outputs[0].shape.length;
   const alpha = Number(node.attrs.alpha);
+  const [a, b, c] = inputs;
+  if (model.isSymbolic(alpha)) {
+    // The operators' factor is fixed, so one that follows the sizes is a product of its own.
+    const attrs = { ...node.attrs, alpha: 1 };
+    const plain = new Node(node.op, node.inputs.slice(0, 2), attrs, node.outputs);
+    const [product] = lowerMatmul({ ...context, node: plain, inputs: [a, b] });
+    const scaled = one(model, "Mul", [product, model.scalar(alpha, node.outputs[0].dtype)]);
+    return [c ? one(model, "Add", [scaled, c]) : scaled];
+  }
   if (rank === 2) {
     const attributes = { transA: flag(transA), transB: flag(transB), alpha: { float: alpha } };
     return model.node("Gemm", inputs, { attributes });
   }
-  const [a, b, c] = inputs;
   const turns = { transA: Boolean(transA), transB: Boolean(transB) };
   const ranks = [node.inputs[0].shape.length, node.inputs[1].shape.length] as const;
   const product = stackedProduct(context, [a, b], { ranks, ...turns, alpha });

@@ -1,4 +1,4 @@
-import { fromNumbers, isFloat, isInteger, isUnsigned, type DType } from "../../../tensor/index.js";
+import { isFloat, isInteger, isUnsigned, type DType } from "../../../tensor/index.js";
 import { CONTRIB, ELEMENT_TYPES, type OnnxModel } from "../model.js";
 import { type Lower, type LowerContext, one } from "./context.js";
 
@@ -8,8 +8,7 @@ export const lowerGelu: Lower = ({ model, node, inputs }) =>
     : model.node("Gelu", inputs, { attributes: { approximate: "none" } });
 
 /** A scalar of any dtype. */
-export const number = (model: OnnxModel, value: number, dtype: DType): string =>
-  model.initializer(fromNumbers([value], [], dtype), `k_${dtype}_${value}`);
+export const number = (model: OnnxModel, value: number, dtype: DType): string => model.scalar(value, dtype);
 
 /** An operator with one float attribute, `alpha`. */
 export const withAlpha =

@@ -1,12 +1,14 @@
-import { fromNumbers, sizeOf } from "../../../tensor/index.js";
+import { fromNumbers, sizeOf, type DType } from "../../../tensor/index.js";
+import { ELEMENT_TYPES, type OnnxModel } from "../model.js";
 import { type Lower, one, reshaped, unsigned } from "./context.js";
 
 export const lowerSlice: Lower = ({ model, node, inputs }) => {
   const { axis, start, end } = node.attrs as Record<string, number>;
   const length = node.inputs[0].shape[axis];
-  // Along a symbolic axis positions count from its end, whatever its length turns out to be.
+  // Traced with huge stand-ins alone, positions along a symbolic axis count from its end, whatever its length.
+  const fromEnd = model.isSymbolic(length) && start > LARGEST_LENGTH;
   const place = (position: number): number =>
-    !model.isSymbolic(length) || position === 0 ? position : position === length ? END : position - length;
+    !fromEnd || position === 0 ? position : position === length ? END : position - length;
   return [
     one(model, "Slice", [
       inputs[0],
@@ -20,6 +22,9 @@ export const lowerSlice: Lower = ({ model, node, inputs }) => {
 /** ONNX clamps slices, so this is "to the end". */
 const END = 2 ** 31 - 1;
 
+/** Longer axes are stand-ins. */
+const LARGEST_LENGTH = 100_000;
+
 export const lowerPad: Lower = ({ model, node, inputs }) => {
   const { axis, before, after } = node.attrs as Record<string, number>;
   const rank = node.outputs[0].shape.length;
@@ -32,7 +37,7 @@ export const lowerPad: Lower = ({ model, node, inputs }) => {
 export const lowerConstant: Lower = ({ model, node }) => {
   const [{ shape, dtype }] = node.outputs;
   const value = Number(node.attrs.value);
-  const scalar = model.initializer(fromNumbers([value], [], dtype), `k_${dtype}_${value}`);
+  const scalar = model.scalar(value, dtype);
   return [shape.length === 0 ? scalar : one(model, "Expand", [scalar, model.ints(shape)])];
 };
 
@@ -46,9 +51,20 @@ export const lowerScatterAdd: Lower = ({ model, node, inputs: [base, index, rows
 export const lowerArange: Lower = ({ model, node }) => {
   const [{ shape, dtype }] = node.outputs;
   const { start, step } = node.attrs as Record<string, number>;
+  if (model.isSymbolic(shape[0])) return [countedRange(model, shape[0], start, step, dtype)];
   const values = Float64Array.from({ length: shape[0] }, (_, i) => start + step * i);
   return [model.initializer(fromNumbers(values, shape, dtype))];
 };
+
+/** The same at run time: whole numbers directly, others in double precision, rounded once. */
+function countedRange(model: OnnxModel, length: number, start: number, step: number, dtype: DType): string {
+  const [zero, unit] = [model.scalar(0, "int64"), model.scalar(1, "int64")];
+  const count = one(model, "Range", [zero, model.scalar(length, "int64"), unit]);
+  const cast = (x: string, to: DType): string => one(model, "Cast", [x], { to: ELEMENT_TYPES[to] });
+  if (start === 0 && step === 1) return dtype === "int64" ? count : cast(count, dtype);
+  const scaled = one(model, "Mul", [cast(count, "float64"), model.scalar(step, "float64")]);
+  return cast(one(model, "Add", [scaled, model.scalar(start, "float64")]), dtype);
+}
 
 /** A reshape to the shape it has, plus zero times the tokens' sizes: it waits for them and copies nothing. */
 export const lowerAfter: Lower = ({ model, inputs: [x, ...tokens] }) => {
