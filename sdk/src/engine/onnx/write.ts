@@ -52,6 +52,7 @@ function write(
   device: Device,
   done: (node: Node, model: OnnxModel) => void = () => {},
 ): WrittenGraph {
+  const symbolic = Object.keys(graph.symbols).length > 0;
   const model = new OnnxModel(graph.symbols, table);
   const names = new Map<string, string>();
   const ordering = device === "cpu" ? orderUpdates(graph) : asTraced(graph);
@@ -65,7 +66,7 @@ function write(
     if (!lower) throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`);
     const inputs = delayed(model, node, names, ordering);
     const used = (output: number): boolean => read.has(`${node.id}.${output}`);
-    const outputs = placed(node, () => lower({ model, node, inputs, used, device }));
+    const outputs = placed(node, symbolic, () => lower({ model, node, inputs, used, device }));
     outputs.forEach((name, index) => names.set(`${node.id}.${index}`, name));
     done(node, model);
   }
@@ -73,14 +74,16 @@ function write(
   return { bytes: model.finish(), outputNames, inPlace: ordering.inPlace };
 }
 
-/** Refusals of sizes name the line of the node. */
-function placed<T>(node: Node, run: () => T): T {
+/** Refusals of sizes name the line of the node; a rule that computes with stand-ins as if they were sizes may trip. */
+function placed<T>(node: Node, symbolic: boolean, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (!(error instanceof GradlabError) || error.code !== "E_SYMBOLIC" || error.where) throw error;
-    throw new GradlabError(error.code, `${node.op.name}: ${error.sentence}`, {
-      hint: error.hint,
+    const told = error instanceof GradlabError;
+    if (!symbolic || (told && (error.code !== "E_SYMBOLIC" || error.where))) throw error;
+    const why = told ? error.sentence : "the engine's rule needs fixed sizes.";
+    throw new GradlabError("E_SYMBOLIC", `${node.op.name}: ${why}`, {
+      cause: error,
       ...(node.origin === undefined ? {} : { where: node.origin }),
     });
   }
