@@ -1,20 +1,25 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
   AdamW,
+  attachBlocks,
+  bestSpan,
   compile,
   createEncoder,
   grad,
+  hostArray,
   ids,
   loadEncoder,
   loadModel,
+  makeBlocks,
   padRows,
   readSafetensors,
   saveModel,
   tensor,
   Tokenizer,
+  Variable,
   writeSafetensors,
   zeros,
   type EncoderHead,
@@ -167,6 +172,59 @@ test("texts become one padded batch; a folder whose tokenizer cannot be followed
   const loaded = await loadEncoder(folder);
   assert.throws(() => loaded.encode(["a"]), { code: "E_TOKENIZER", message: /Mystery/ });
   assert.ok(loaded.files.has("tokenizer.json"));
+});
+
+test("in shards it is saved and loaded the same", async (t) => {
+  const model = createEncoder(CONFIGS.roberta, { head: "masked-lm" });
+  const folder = await saveModel(model, join(await scratch(t), "roberta"), { maxShardBytes: 6000 });
+  const names = (await readdir(folder)).filter((name) => name.includes("safetensors"));
+  assert.ok(names.length > 3 && names.includes("model.safetensors.index.json"), names.join());
+  assert.match(names[0], /^model-00001-of-0000\d\.safetensors$/);
+  const loaded = await loadEncoder(folder);
+  assert.deepEqual(await loaded.forward([[4, 5]]).logits!.data(), await model.forward([[4, 5]]).logits!.data());
+});
+
+test("linear layers take low-rank changes, and weights in blocks that are saved and loaded", async (t) => {
+  const model = createEncoder(CONFIGS.bert, { head: "sequence-classification", labels: 2 });
+  const before = await model.forward([[4, 5]]).logits!.data();
+  assert.deepEqual(model.linearNames().slice(0, 2), [
+    "bert.encoder.layer.0.attention.self.query",
+    "bert.encoder.layer.0.attention.self.key",
+  ]);
+  const layer = model.linears.get("bert.encoder.layer.1.output.dense")!;
+  const lowRank = (name: string, rows: number, columns: number): Variable =>
+    new Variable(hostArray(new Float32Array(rows * columns).fill(0.1), [rows, columns]), name);
+  layer.delta = { a: lowRank("a", 2, 24), b: lowRank("b", 16, 2), scale: 1 };
+  assert.notDeepEqual(await model.forward([[4, 5]]).logits!.data(), before);
+  await assert.rejects(saveModel(model, join(await scratch(t), "lost")), { code: "E_CONFIG", message: /not merged/ });
+  layer.delta = undefined;
+  for (const [name, rows] of [["classifier", 2], ["bert.encoder.layer.0.attention.self.query", 16]] as const) {
+    const packed = Uint8Array.from({ length: rows * 16 }, (_, i) => 128 + ((i * 7) % 31) - 15);
+    const scales = new Float32Array(rows).fill(2 ** -8);
+    const blocks = makeBlocks(name, hostArray(packed, [rows, 1, 16]), hostArray(scales, [rows, 1]), {
+      bits: 8,
+      block: 16,
+      accuracyLevel: 0,
+    });
+    attachBlocks(model.linears.get(name)!, blocks);
+  }
+  const folder = await saveModel(model, join(await scratch(t), "blocks"));
+  const changed = await model.forward([[4, 5]]).logits!.data();
+  assert.notDeepEqual(changed, before);
+  const options = [{}, { head: "sequence-classification" as const }];
+  for (const option of options) {
+    const loaded = await loadEncoder(folder, option);
+    assert.deepEqual([loaded.initialized, loaded.unused], [[], []]);
+    assert.deepEqual(await loaded.forward([[4, 5]]).logits!.data(), changed);
+  }
+});
+
+test("the best span is the allowed pair with the highest sum", () => {
+  const logits = [9, 0, 1, 2, 5, 1, 0, 6, 2, 9];
+  assert.deepEqual(bestSpan(logits), { start: 0, end: 4, score: 18 });
+  assert.deepEqual(bestSpan(logits, { maxTokens: 2 }), { start: 0, end: 1, score: 11 });
+  assert.deepEqual(bestSpan(logits, { allowed: (token) => token > 0 && token < 4 }), { start: 2, end: 3, score: 11 });
+  assert.throws(() => bestSpan(logits, { allowed: () => false }), { code: "E_CONFIG" });
 });
 
 /** A compiled step over padded rows; gives the loss before and after training. */

@@ -30,4 +30,5 @@ export {
 export { type TensorSource, type TensorSpec, readAll } from "./tensor-source.js";
 export { type FileWriter, writeFileAtomic } from "./write-file.js";
 export { recoverFolder, writeFolderAtomic } from "./write-folder.js";
+export { writeSharded } from "./write-sharded.js";
 export { type NamedTensors, type WriteSafetensorsOptions, writeSafetensors } from "./write-safetensors.js";

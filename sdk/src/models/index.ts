@@ -39,6 +39,7 @@ export {
 } from "./weights.js";
 export { PretrainedModel } from "./pretrained.js";
 export type { LoadPretrainedOptions } from "./load-pretrained.js";
+export { bestSpan, type BestSpan, type BestSpanOptions } from "./encoder/best-span.js";
 export type { EncoderConfig, EncoderHead } from "./encoder/config.js";
 export {
   createEncoder,

@@ -123,6 +123,7 @@ async function readSpecs<C extends PretrainedConfig, N extends AssembledNetwork>
   const nameIn = (name: string): string => storedName(source, name, family.storedNames?.(name));
   const startsAfresh = ({ name }: ParameterSpec): boolean =>
     fresh !== "none" &&
+    !Object.hasOwn(modules, name.replace(/\.weight$/, "")) &&
     family.isHead?.(name) === true &&
     (fresh === "all" || !source.names.includes(nameIn(name)));
   const missing = specs.filter(startsAfresh);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeFolderAtomic, writeSafetensors, writeFileAtomic } from "../artifacts/index.js";
+import { writeFileAtomic, writeFolderAtomic, writeSharded } from "../artifacts/index.js";
 import { castArray, type DType, type HostArray } from "../tensor/index.js";
 import type { ConfigJson, StoredModel } from "./architecture.js";
 import { describeQuantization, storeBlocks } from "./quantization.js";
@@ -8,6 +8,8 @@ import { blockLayers, refuseAdapter, replacedWeights } from "./weights.js";
 export interface SaveOptions {
   /** Type of the stored weights, other than those in blocks. Default float32. */
   readonly dtype?: Extract<DType, "float32" | "float16" | "bfloat16">;
+  /** Bytes of weights in one file; more are divided into shards with an index. Default: one file. */
+  readonly maxShardBytes?: number;
   /** Texts to put beside the weights, by file name. */
   readonly extraFiles?: Readonly<Record<string, string>>;
 }
@@ -25,7 +27,7 @@ export async function saveModel(
   folder: string,
   options: SaveOptions = {},
 ): Promise<string> {
-  const { dtype = "float32", extraFiles = {} } = options;
+  const { dtype = "float32", extraFiles = {}, maxShardBytes } = options;
   refuseAdapter(model);
   return writeFolderAtomic(folder, async (at) => {
     const tensors: [string, HostArray][] = [];
@@ -36,7 +38,7 @@ export async function saveModel(
     for (const [name, { blocks }] of blockLayers(model)) {
       if (blocks) tensors.push(...(await storeBlocks(name, blocks)));
     }
-    await writeSafetensors(join(at, "model.safetensors"), tensors);
+    await writeSharded(at, tensors, maxShardBytes);
     const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
     await writeText(join(at, "config.json"), json(configOf(model, dtype)));
     if (model.tokenizer) {

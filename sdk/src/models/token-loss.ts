@@ -1,14 +1,12 @@
 import type { Tensor } from "../graph/index.js";
-import { add, crossEntropy, equal, mul, reshape, slice, where } from "../ops/index.js";
+import { add, crossEntropy, mul, reshape, slice } from "../ops/index.js";
 
 /** Targets of this value do not count, as in Hugging Face's heads. */
 export const IGNORED = -100;
 
 /** Mean cross-entropy of the targets that count. @param logits […, C] @param targets int32 […] */
-export function countedLoss(logits: Tensor, targets: Tensor): Tensor {
-  const left = equal(targets, IGNORED);
-  return crossEntropy(logits, where(left, 0, targets), { weights: where(left, 0, 1) });
-}
+export const countedLoss = (logits: Tensor, targets: Tensor): Tensor =>
+  crossEntropy(logits, targets, { ignoreIndex: IGNORED });
 
 /** The mean of both ends' cross-entropies over the tokens. @param logits [B, T, 2] @param spans int32 [B, 2] */
 export function spanLoss(logits: Tensor, spans: Tensor): Tensor {
