@@ -30,7 +30,7 @@ const DIRECT: Readonly<Record<string, readonly string[]>> = {
   artifacts: ["tensor"],
   display: ["tensor"],
   // What programs are and do, shown.
-  inspect: ["engine", "display"],
+  inspect: ["engine", "display", "artifacts"],
   // A model is loaded from files, reads text and decodes through compiled programs.
   models: ["nn", "artifacts", "text", "engine"],
   finetune: ["models", "optim", "engine", "data", "artifacts", "job"],

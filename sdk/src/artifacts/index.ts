@@ -2,7 +2,7 @@
 export { type Checkpoint, CheckpointStore, type SkippedCheckpoint } from "./checkpoint-store.js";
 export { type Environment, environment, sdkVersion } from "./environment.js";
 export { listFolder, pathKind, readBytes, readText } from "./file.js";
-export { folderBytes, makeFolder, removeFolder } from "./folder.js";
+export { folderBytes, makeFolder, removeFolder, withTemporaryFolder } from "./folder.js";
 export { sha256, sha256File } from "./hash.js";
 export { type Journal, openJournal } from "./journal.js";
 export { parseJson, readJson } from "./json.js";

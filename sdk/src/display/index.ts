@@ -12,6 +12,7 @@ export {
 } from "./display.js";
 export { type HeatmapOptions, heatmap } from "./heatmap.js";
 export { type LineChartOptions, type LineSeries, lineChart } from "./line-chart.js";
+export { type ScatterChartOptions, type ScatterSeries, scatterChart } from "./scatter-chart.js";
 export { sparkline } from "./line-text.js";
 export { type LiveChart, liveChart } from "./live-chart.js";
 export { markdown } from "./markdown.js";

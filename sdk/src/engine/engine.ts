@@ -1,4 +1,4 @@
-import type { Graph, Storage } from "../graph/index.js";
+import type { Graph, Node, Storage } from "../graph/index.js";
 import type { HostArray } from "../tensor/index.js";
 
 /** What a compiled graph can do. A Program is replayed, never re-dispatched op by op. */
@@ -19,12 +19,28 @@ export interface MemoryReport {
   readonly programs: number;
 }
 
+/** A program that writes down how long each operation takes. */
+export interface ProfiledProgram extends Program {
+  /** What is really run: the graph's nodes, or what they were written out as. */
+  readonly nodes: readonly Node[];
+  /** The node that an operation of this name in the profile belongs to. */
+  nodeOf(name: string): Node | undefined;
+  /** Ends the program, which writes its profile. */
+  finish(): void;
+}
+
 /** A way to run graphs. One contract suite runs over all of them. */
 export interface Engine {
   readonly name: string;
   readonly device: string;
   /** @throws E_ENGINE when an op cannot run here */
   compile(graph: Graph): Promise<Program>;
+  /**
+   * The same, with every operation timed; absent where an engine cannot.
+   *
+   * @param path of the profile, in the format of Chrome's traces; the engine appends a date and ".json"
+   */
+  profile?(graph: Graph, path: string): Promise<ProfiledProgram>;
   /** Values where programs of this engine read them fastest. */
   upload(array: HostArray): Promise<Storage>;
   download(storage: Storage): Promise<HostArray>;

@@ -81,6 +81,11 @@ export interface OpDefinition<A extends Attrs = Attrs> {
   samples(): readonly Sample<A>[];
   /** For each output, the input it may be written over. Elementwise ops may write over any input of its shape. */
   readonly overwrites?: readonly (number | undefined)[];
+  /**
+   * Arithmetic operations on numbers: a multiplication and an addition count 1 each, as does every function such
+   * as exp. Absent: what the op's traits suggest, see `flopsOf`.
+   */
+  flops?(inputs: readonly Spec[], outputs: readonly Spec[], attrs: A): number;
   /** Attributes' usual values, which printing leaves out. */
   readonly defaults?: Partial<A>;
   /** The value of the second operand that leaves the first unchanged. */

@@ -2,4 +2,10 @@
 export { graphDot, graphMermaid } from "./graph-text.js";
 export { graphPicture } from "./graph-picture.js";
 export { printGraph } from "./print-graph.js";
+export { measureMachine, type MachinePeaks } from "./profile/machine.js";
+export { profile, type ProfileOptions } from "./profile/profile.js";
+export type { ProfileReport } from "./profile/report.js";
+export type { ProfileRow } from "./profile/rows.js";
+export { bytesOf, flopsOf } from "./profile/work.js";
+export type { ChromeTrace } from "./profile/chrome-trace.js";
 export type { GraphSource, PictureOptions } from "./source.js";

@@ -1,6 +1,6 @@
 import { applyAll, defineOp, specText, type Spec, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
-import { sameShape } from "../tensor/index.js";
+import { sameShape, sizeOf } from "../tensor/index.js";
 
 type AdamWAttrs = { readonly beta1: number; readonly beta2: number };
 
@@ -17,6 +17,7 @@ export const adamwOp = defineOp<AdamWAttrs>({
   name: "adamw",
   doc: "One AdamW update; outputs the new parameter and moments.",
   traits: ["elementwise"],
+  flops: ([p]) => 12 * sizeOf(p.shape),
   overwrites: [0, 2, 3],
   shape: ([p, g, m, v, ...scalars]) => {
     if (

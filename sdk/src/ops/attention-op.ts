@@ -25,6 +25,8 @@ export const attentionOp = defineOp<AttentionAttrs>({
   name: "attention",
   doc: "softmax(scale · QKᵀ + bias) V over the keys a query may see, grouped key/value heads; outputs y [B,H,T,E] and probabilities [B,H,T,S].",
   traits: ["contraction"],
+  // Counted in full, whatever is hidden: two products and a softmax.
+  flops: ([q], [, scores]) => sizeOf(scores.shape) * (4 * q.shape[3] + 5),
   shape: ([q, k, v, bias], { causal }) => {
     requireFit(q, k, v, causal);
     requireSameDType("attention", bias ? [q, k, v, bias] : [q, k, v]);

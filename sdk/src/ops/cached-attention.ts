@@ -25,6 +25,8 @@ export const cachedAttentionOp = defineOp<CachedAttrs>({
   name: "cachedAttention",
   doc: "Causal attention over a key/value cache that it extends; outputs y [B,S,H·E] and both caches.",
   traits: ["contraction"],
+  // Counted over the whole cache.
+  flops: ([, keys], [y]) => sizeOf(y.shape) * keys.shape[2] * (4 + 5 / keys.shape[3]),
   overwrites: [undefined, 1, 2],
   shape: ([qkv, keys, values, past, cos], attrs) => {
     const [batch, time] = qkv.shape;

@@ -13,6 +13,7 @@ export const convInputOp: OpDefinition<ConvInputAttrs> = defineOp<ConvInputAttrs
   name: "convInput",
   doc: "The transpose of conv in its input, also known as transposed convolution: y [N, O, …], w [O, C/groups, …] → x [N, C, …].",
   traits: ["contraction", "linear"],
+  flops: ([y, w]) => 2 * sizeOf(y.shape) * sizeOf(w.shape.slice(1)),
   shape: ([y, w], { sizes, ...attrs }) => {
     const x = { shape: [y.shape[0], w.shape[1] * attrs.groups, ...sizes], dtype: y.dtype };
     if (!sameShape(convolvedShape("convTranspose", x, w, attrs), y.shape)) {

@@ -12,6 +12,7 @@ export const convWeightOp: OpDefinition<ConvWeightAttrs> = defineOp<ConvWeightAt
   name: "convWeight",
   doc: "The transpose of conv in its filters: x [N, C, …], y [N, O, …] → w [O, C/groups, …].",
   traits: ["contraction", "linear"],
+  flops: ([, y], [w]) => 2 * sizeOf(y.shape) * sizeOf(w.shape.slice(1)),
   shape: ([x, y], { kernel, groups }) => [
     { shape: [y.shape[1], x.shape[1] / groups, ...kernel], dtype: x.dtype },
   ],

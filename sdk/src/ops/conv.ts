@@ -20,6 +20,7 @@ export const convOp: OpDefinition<ConvAttrs> = defineOp<ConvAttrs>({
   name: "conv",
   doc: "y[n, o, t] = Σ x[n, c, t·stride + k·dilation − padding] w[o, c, k] + bias[o], in groups of channels.",
   traits: ["contraction", "linear"],
+  flops: ([, w, bias], [y]) => sizeOf(y.shape) * (2 * sizeOf(w.shape.slice(1)) + (bias ? 1 : 0)),
   shape: ([x, w, bias], attrs) => {
     const shape = convolvedShape("conv", x, w, attrs);
     if (bias && (bias.shape.length !== 1 || bias.shape[0] !== shape[1])) {

@@ -1,6 +1,6 @@
 import { apply, applyAll, defineOp, specText, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
-import { sameShape } from "../tensor/index.js";
+import { sameShape, sizeOf } from "../tensor/index.js";
 import { add, addDefined } from "./add.js";
 import { ones } from "./constant.js";
 import { div } from "./div.js";
@@ -22,6 +22,7 @@ export const tokenLossOp = defineOp<NoAttrs>({
   name: "tokenLoss",
   doc: "−ln softmax(logits)[target] for each row; outputs losses [N] and probabilities [N, V].",
   traits: [],
+  flops: ([logits]) => 5 * sizeOf(logits.shape),
   shape: ([logits, targets]) => {
     if (
       logits.shape.length !== 2 ||

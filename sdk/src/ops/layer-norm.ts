@@ -1,6 +1,6 @@
 import { applyAll, defineOp, specText, type Spec, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
-import { sameShape } from "../tensor/index.js";
+import { sameShape, sizeOf } from "../tensor/index.js";
 import { addDefined } from "./add.js";
 import { sumTo } from "./broadcast.js";
 import { expand } from "./expand.js";
@@ -28,6 +28,7 @@ export const layerNormOp = defineOp<NormAttrs>({
   name: "layerNorm",
   doc: "(x − mean) / √(var + eps) · gain + bias over the last axis; outputs y, mean, 1/√(var + eps).",
   traits: [],
+  flops: ([x]) => 8 * sizeOf(x.shape),
   shape: ([x, gain, bias]) => {
     requireRow("layerNorm", "gain", x, gain);
     requireRow("layerNorm", "bias", x, bias);

@@ -33,6 +33,7 @@ export const matmulOp = defineOp<MatmulAttrs>({
   name: "matmul",
   doc: "alpha · A · B (+ bias), over equal batch axes.",
   traits: ["contraction", "linear"],
+  flops: ([a, b, bias], [y], attrs) => (2 * sizes(a, b, attrs).k + (bias ? 1 : 0)) * sizeOf(y.shape),
   defaults: { transA: false, transB: false, alpha: 1 },
   shape: ([a, b, bias], attrs) => {
     const dtype = requireSameDType("matmul", [a, b]);

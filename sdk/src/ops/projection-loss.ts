@@ -1,6 +1,6 @@
 import { applyAll, defineOp, specText, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
-import { sameShape } from "../tensor/index.js";
+import { sameShape, sizeOf } from "../tensor/index.js";
 import { addDefined } from "./add.js";
 import { lossesOfRows } from "./cross-entropy.js";
 import { gather } from "./gather.js";
@@ -22,6 +22,7 @@ export const projectionLossOp = defineOp<Record<string, never>>({
   name: "projectionLoss",
   doc: "−ln softmax(x Wᵀ)[target] for each row; outputs losses [N] and probabilities [N, V].",
   traits: ["contraction"],
+  flops: ([x], [, p]) => sizeOf(p.shape) * (2 * x.shape[1] + 5),
   shape: ([x, w, targets]) => {
     const rows = x.shape.slice(0, 1);
     const fits = x.shape.length === 2 && w.shape.length === 2 && x.shape[1] === w.shape[1];

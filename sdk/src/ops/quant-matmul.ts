@@ -1,6 +1,6 @@
 import { apply, defineOp, specText, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
-import { sameShape } from "../tensor/index.js";
+import { sameShape, sizeOf } from "../tensor/index.js";
 import { dequantize } from "./dequantize.js";
 import { matmul } from "./matmul.js";
 
@@ -18,6 +18,7 @@ export const quantMatmulOp = defineOp<QuantAttrs>({
   name: "quantMatmul",
   doc: "x · Wᵀ with W [N, K] stored as blocks of integers with a scale each.",
   traits: ["contraction", "linear"],
+  flops: ([x], [y]) => 2 * sizeOf(y.shape) * x.shape[x.shape.length - 1],
   shape: ([x, packed, scales], { bits, block }) => {
     const [n, blocks, bytes] = packed.shape;
     const k = x.shape[x.shape.length - 1];

@@ -1,4 +1,5 @@
 import { applyAll, defineOp, type Tensor } from "../graph/index.js";
+import { sizeOf } from "../tensor/index.js";
 import { addDefined } from "./add.js";
 import { sumTo } from "./broadcast.js";
 import { inverseRootPullback, requireRow } from "./layer-norm.js";
@@ -13,6 +14,7 @@ export const rmsNormOp = defineOp<NormAttrs>({
   name: "rmsNorm",
   doc: "x / √(mean x² + eps) · gain over the last axis; outputs y and 1/√(mean x² + eps).",
   traits: [],
+  flops: ([x]) => 4 * sizeOf(x.shape),
   shape: ([x, gain]) => {
     requireRow("rmsNorm", "gain", x, gain);
     return [

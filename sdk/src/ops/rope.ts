@@ -1,6 +1,6 @@
 import { apply, defineOp, specText, type OpDefinition, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
-import { sameShape } from "../tensor/index.js";
+import { sameShape, sizeOf } from "../tensor/index.js";
 
 type RopeAttrs = { readonly inverse: boolean };
 
@@ -9,6 +9,7 @@ export const ropeOp: OpDefinition<RopeAttrs> = defineOp<RopeAttrs>({
   name: "rope",
   doc: "Rotary position embedding, half-split convention.",
   traits: ["linear"],
+  flops: ([x]) => 3 * sizeOf(x.shape),
   shape: ([x, positions, cos, sin]) => {
     if (
       x.shape.length !== 4 ||

@@ -1,4 +1,5 @@
 import { apply, defineOp, Tensor } from "../graph/index.js";
+import { sizeOf } from "../tensor/index.js";
 import { mul } from "./mul.js";
 import { sub } from "./sub.js";
 import { sum } from "./sum.js";
@@ -8,6 +9,7 @@ export const softmaxOp = defineOp<Record<string, never>>({
   name: "softmax",
   doc: "eˣ / Σ eˣ over the last axis.",
   traits: [],
+  flops: ([x]) => 5 * sizeOf(x.shape),
   shape: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
   vjp: ({ outputs: [y], grads: [g] }) => [g && softmaxPullback(y, g)],
   reference: ([x]) => [softmaxRows(x.data, x.shape[x.shape.length - 1])],

@@ -18,6 +18,11 @@ export const ORT_FUNCTIONS = {
     "void* F(void* session, void* options, const void** inputNames, const void** inputs, size_t inputCount, const void** outputNames, size_t outputCount, void** outputs)",
   ],
   createSessionOptions: [10, "void* F(_Out_ void** options)"],
+  // The prefix is char* everywhere but on Windows, where it is wide.
+  enableProfiling: [
+    14,
+    `void* F(void* options, ${process.platform === "win32" ? "const char16_t*" : "const char*"} prefix)`,
+  ],
   disableMemPattern: [17, "void* F(void* options)"],
   setSessionLogSeverityLevel: [22, "void* F(void* options, int level)"],
   setGraphOptimizationLevel: [23, "void* F(void* options, int level)"],

@@ -110,7 +110,7 @@ class NativeSession implements OnnxSession {
   constructor(
     readonly ort: Ort,
     { bytes, inputNames, outputNames }: SessionRequest,
-    { threads, spinning }: SessionOptions,
+    { threads, spinning, profileTo }: SessionOptions,
   ) {
     const { call } = ort;
     const options = ort.make((out) => call.createSessionOptions(out) as Pointer);
@@ -119,6 +119,7 @@ class NativeSession implements OnnxSession {
     // Our own passes have fused and ordered the graph; the library's would undo the memory plan.
     ort.check(call.setGraphOptimizationLevel(options, 0) as Pointer);
     ort.check(call.setIntraOpNumThreads(options, threads) as Pointer);
+    if (profileTo !== undefined) ort.check(call.enableProfiling(options, profileTo) as Pointer);
     const configure = (key: string, value: string): void =>
       ort.check(call.addSessionConfigEntry(options, key, value) as Pointer);
     configure("session.intra_op.allow_spinning", spinning ? "1" : "0");

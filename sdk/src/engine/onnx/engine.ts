@@ -1,15 +1,17 @@
 import { availableParallelism } from "node:os";
+import { GradlabError } from "../../errors.js";
 import {
   HostStorage,
   readSizes,
   shapeAt,
   sizeTables,
   type Graph,
+  type Node,
   type SizeTable,
   type Storage,
 } from "../../graph/index.js";
 import { zerosArray, type HostArray } from "../../tensor/index.js";
-import type { Engine, MemoryReport, Program } from "../engine.js";
+import type { Engine, MemoryReport, ProfiledProgram, Program } from "../engine.js";
 import { silenceTelemetry } from "../native/environment.js";
 import { loadBinding } from "./binding.js";
 import { loadOrt } from "./c-api.js";
@@ -19,6 +21,12 @@ import { writeOnnx, type WrittenGraph } from "./write.js";
 export interface OnnxEngineOptions extends Partial<SessionOptions> {
   /** How the library is reached. Default: its C API, the package's binding where that fails. */
   readonly via?: SessionFactory["name"];
+}
+
+interface Loaded {
+  readonly program: Program;
+  readonly session: OnnxSession;
+  readonly nodes: readonly Node[];
 }
 
 /** ONNX Runtime on the CPU. */
@@ -40,9 +48,38 @@ export class OnnxEngine implements Engine {
   constructor(readonly options: OnnxEngineOptions = {}) {}
 
   async compile(graph: Graph): Promise<Program> {
+    const { program, session } = await this.#load(graph, {});
+    this.#programs++;
+    this.#released.register(program, session);
+    return program;
+  }
+
+  async profile(graph: Graph, path: string): Promise<ProfiledProgram> {
+    if ((await this.#chosen()).name === "binding") {
+      throw new GradlabError(
+        "E_CONFIG",
+        "ONNX Runtime's binding does not give the times of single operations.",
+        {
+          hint: 'Use the C API: useEngine(new OnnxEngine({ via: "c-api" })).',
+        },
+      );
+    }
+    const { program, session, nodes } = await this.#load(graph, { profileTo: path });
+    return {
+      ...program,
+      nodes,
+      nodeOf: (name) => nodes[Number(/^(\d+):/.exec(name)?.[1] ?? NaN)],
+      finish: () => session.release(),
+    };
+  }
+
+  #chosen(): Promise<SessionFactory> {
+    return (this.#factory ??= chooseFactory(this.options.via));
+  }
+
+  async #load(graph: Graph, more: Partial<SessionOptions>): Promise<Loaded> {
     const written = writeOnnx(graph);
-    this.#factory ??= chooseFactory(this.options.via);
-    const factory = await this.#factory;
+    const factory = await this.#chosen();
     const { threads = defaultThreads(), spinning = false } = this.options;
     const session = await factory.create(
       {
@@ -50,7 +87,7 @@ export class OnnxEngine implements Engine {
         inputNames: graph.inputs.map((_, i) => `i${i}`),
         outputNames: written.outputNames,
       },
-      { threads, spinning },
+      { threads, spinning, ...more },
     );
     // The binding copies results back after the run, so it may overwrite whatever was donated.
     const inPlace = factory.name === "binding" ? graph.donations : written.inPlace;
@@ -58,9 +95,7 @@ export class OnnxEngine implements Engine {
     const [table] = sizeTables(graph);
     const { traces: _, ...kept } = { ...graph, constants: [] };
     const program = this.#program(kept, { ...written, inPlace }, table, session);
-    this.#programs++;
-    this.#released.register(program, session);
-    return program;
+    return { program, session, nodes: written.nodes };
   }
 
   #program(graph: Graph, { inPlace }: WrittenGraph, table: SizeTable, session: OnnxSession): Program {

@@ -68,6 +68,9 @@ export class OnnxModel {
     return this.ints(free === 1 ? dims.map((dim) => (this.isSymbolic(dim) ? -1 : dim)) : dims);
   }
 
+  /** Put in front of the names of nodes, which profiles repeat. */
+  label = "";
+
   /** A name no other value has. */
   fresh(prefix = "t"): string {
     return `${prefix}${this.#names++}`;
@@ -88,7 +91,7 @@ export class OnnxModel {
     const proto = new ProtobufWriter();
     inputs.forEach((name) => proto.string(1, name));
     names.forEach((name) => proto.string(2, name));
-    proto.string(3, this.fresh("n")).string(4, type);
+    proto.string(3, `${this.label}${this.fresh("n")}`).string(4, type);
     for (const [name, value] of Object.entries(options.attributes ?? {})) {
       this.#requireFixed(`${name} of ${type}`, name === "to" ? [] : numbersOf(value));
       proto.message(5, attribute(name, value));

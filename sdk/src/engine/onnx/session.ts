@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly threads: number;
   /** Busy waiting between operators: faster on a quiet machine, harmful on a shared one. */
   readonly spinning: boolean;
+  /** Where to write the times of every operation when the session ends: a path without its ending. */
+  readonly profileTo?: string;
 }
 
 /** One way to reach ONNX Runtime. */

@@ -12,6 +12,8 @@ export interface WrittenGraph {
   readonly outputNames: readonly string[];
   /** Outputs that may be written over the input they were donated. */
   readonly inPlace: readonly (number | undefined)[];
+  /** The nodes as written. The names of those made for the i-th start with "i:". */
+  readonly nodes: readonly Node[];
 }
 
 /**
@@ -61,7 +63,8 @@ function write(
     names.set(idOf(tensor), model.initializer(storage.array!));
   }
   const read = usedOutputs(graph);
-  for (const node of ordering.nodes) {
+  for (const [i, node] of ordering.nodes.entries()) {
+    model.label = `${i}:`;
     const lower = ruleOf(node.op.name, device);
     if (!lower) throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`);
     const inputs = delayed(model, node, names, ordering);
@@ -70,8 +73,9 @@ function write(
     outputs.forEach((name, index) => names.set(`${node.id}.${index}`, name));
     done(node, model);
   }
+  model.label = "";
   const outputNames = declareOutputs(model, graph, names);
-  return { bytes: model.finish(), outputNames, inPlace: ordering.inPlace };
+  return { bytes: model.finish(), outputNames, inPlace: ordering.inPlace, nodes: ordering.nodes };
 }
 
 /** Refusals of sizes name the line of the node; a rule that computes with stand-ins as if they were sizes may trip. */
