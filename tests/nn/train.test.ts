@@ -3,12 +3,15 @@ import { test } from "node:test";
 import {
   AdamW,
   add,
+  castArray,
   compile,
   crossEntropy,
   Embedding,
   grad,
+  GradScaler,
   KeyValueCache,
   LayerNorm,
+  MasterWeights,
   Module,
   MoE,
   mul,
@@ -51,24 +54,58 @@ function batchOf(seed: number): [ids: Tensor, targets: Tensor] {
   return [tensor(ids, { shape: [BATCH, TIME] }), tensor(targets, { shape: [BATCH, TIME] })];
 }
 
+type Lossy = (ids: Tensor, targets: Tensor) => Promise<Tensor>;
+
+/** Compiles the task's loss with what is to be done about its gradients. */
+const trainer = (model: Transformer, update: (loss: Tensor) => void): Lossy =>
+  compile((ids: Tensor, targets: Tensor) => {
+    const seen = slice(model.forward(ids), 2, TIME, 1);
+    const loss = crossEntropy(reshape(seen, [-1, VOCAB]), reshape(slice(targets, 2, TIME, 1), [-1]));
+    update(loss);
+    return loss;
+  });
+
+async function lossesOf(step: Lossy, optimizer: AdamW): Promise<number[]> {
+  const losses: number[] = [];
+  for (let i = 0; i < 120; i++) {
+    optimizer.advance();
+    losses.push(await (await step(...batchOf(i))).item());
+  }
+  return losses;
+}
+
 for (const options of [{}, { norm: "rms", feedForward: "swiglu", groups: 2 }] as const) {
   test(`a two-layer transformer of modules learns to look two tokens back: ${JSON.stringify(options)}`, async () => {
     const model = new Transformer(new Scope("", 5), options);
     const parameters = model.parameters({ trainable: true });
     const optimizer = new AdamW(parameters, { learningRate: 1e-2 });
-    const step = compile((ids: Tensor, targets: Tensor) => {
-      const seen = slice(model.forward(ids), 2, TIME, 1);
-      const loss = crossEntropy(reshape(seen, [-1, VOCAB]), reshape(slice(targets, 2, TIME, 1), [-1]));
-      optimizer.assign(grad(loss, parameters));
-      return loss;
-    });
-    const losses: number[] = [];
-    for (let i = 0; i < 120; i++) {
-      optimizer.advance();
-      losses.push(await (await step(...batchOf(i))).item());
-    }
+    const losses = await lossesOf(
+      trainer(model, (loss) => optimizer.assign(grad(loss, parameters))),
+      optimizer,
+    );
     assert.ok(Math.abs(losses[0] - Math.log(VOCAB)) < 0.3, `${losses[0]}`);
     assert.ok(losses.at(-1)! < 0.1, `${losses[0]} → ${losses.at(-1)}`);
+  });
+}
+
+for (const dtype of ["bfloat16", "float16"] as const) {
+  test(`weights stored as ${dtype} learn the same through float32 masters, with scaled losses`, async () => {
+    const model = await new Transformer(new Scope("", 5), {}).store(dtype);
+    const whole = model.parameters().filter((p) => p.dtype === "float32");
+    const weights = new MasterWeights(model.parameters().filter((p) => p.dtype === dtype));
+    const optimizer = new AdamW([...weights.masters, ...whole], { learningRate: 1e-2 });
+    const scaler = new GradScaler({ initialScale: 1024 });
+    const step = trainer(model, (loss) => {
+      const value = scaler.scaleLoss(loss);
+      scaler.assign(optimizer, [...weights.gradients(value), ...grad(value, whole)], { clipNorm: 1 });
+      weights.assign();
+    });
+    const losses = await lossesOf(step, optimizer);
+    assert.ok(losses.at(-1)! < 0.1, `${losses[0]} → ${losses.at(-1)}`);
+    const { working, masters } = weights.memory();
+    assert.equal(masters, 2 * working);
+    for (const [i, weight] of weights.working.entries())
+      assert.deepEqual(castArray(await weights.masters[i].array(), dtype), await weight.array());
   });
 }
 

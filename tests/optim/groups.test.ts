@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AdamW, fromNumbers, Muon, SGD, tensor, Variable, type ParameterGroup } from "gradlab";
+import { refused } from "../refused.js";
 
 const ones = (name: string, shape = [2, 2]): Variable =>
   new Variable(fromNumbers(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1), shape), name);
@@ -61,4 +62,10 @@ test("Muon orthogonalizes hidden matrices and leaves embeddings, heads and vecto
   for (const name of ["model.embed_tokens.weight", "transformer.wte.weight", "lm_head.weight", "head"])
     assert.equal(state(name), 8, name);
   assert.equal(state("norm", [4]), 8);
+});
+
+test("half-precision parameters, and states of one name, are refused", async () => {
+  const half = new Variable(fromNumbers([1, 2], [2], "bfloat16"), "w");
+  assert.match((await refused("E_DTYPE", () => new SGD([half]))).hint, /MasterWeights/);
+  await refused("E_CONFIG", () => new AdamW([ones("w"), ones("w")]).state());
 });

@@ -14,5 +14,6 @@ export * from "./rotary-scaling.js";
 export * from "./rotary.js";
 export { Scope } from "./scope.js";
 export { Sequential, type Layer, type Stage } from "./sequential.js";
+export { storeHalf } from "./store-half.js";
 export { ModuleSummary, type ParameterRow } from "./summary.js";
 export { TransformerBlock, type TransformerBlockOptions } from "./transformer-block.js";

@@ -1,5 +1,5 @@
 import { Variable, type Tensor } from "../graph/index.js";
-import { add, matmul, projectionLosses, quantMatmul, tokenLosses } from "../ops/index.js";
+import { add, cast, matmul, projectionLosses, quantMatmul, tokenLosses } from "../ops/index.js";
 import type { Init } from "./init.js";
 import { Module } from "./module.js";
 import type { Scope } from "./scope.js";
@@ -39,7 +39,8 @@ export interface LinearOptions {
 /**
  * y = x Wᵀ + bias (or x W for layout "in-out").
  *
- * The weight may be dense or block-quantized, and may carry a low-rank delta (Hu et al. 2021) and a hook.
+ * The weight may be dense or block-quantized, and may carry a low-rank delta (Hu et al. 2021) and a hook. Stored as
+ * bfloat16 or float16 it is converted to x's dtype where it is read.
  *
  * @example
  * const layer = new Linear(new Scope("up", 1), { from: 4, to: 8 });
@@ -94,7 +95,9 @@ export class Linear extends Module {
   /** −ln softmax(forward(x))[target]. @param x [N, in] @param targets int32 [N] @returns [N], nats */
   losses(x: Tensor, targets: Tensor): Tensor {
     const plain = !this.blocks && !this.delta && !this.hook && !this.bias && this.layout === "out-in";
-    return plain ? projectionLosses(x, this.weight, targets) : tokenLosses(this.forward(x), targets);
+    return plain
+      ? projectionLosses(x, cast(this.weight, x.dtype), targets)
+      : tokenLosses(this.forward(x), targets);
   }
 
   protected override ownParameters(): [string, Variable][] {
@@ -104,12 +107,13 @@ export class Linear extends Module {
 
   #dense(x: Tensor): Tensor {
     const transB = this.layout === "out-in";
-    return matmul(x, this.weight, this.bias ? { transB, bias: this.bias } : { transB });
+    const weight = cast(this.weight, x.dtype);
+    return matmul(x, weight, this.bias ? { transB, bias: cast(this.bias, x.dtype) } : { transB });
   }
 
   #quantized(x: Tensor, { packed, scales, bits, block, accuracyLevel }: BlockWeight): Tensor {
     const y = quantMatmul(x, packed, scales, { bits, block, accuracyLevel });
-    return this.bias ? add(y, this.bias) : y;
+    return this.bias ? add(y, cast(this.bias, x.dtype)) : y;
   }
 }
 

@@ -102,6 +102,23 @@ export abstract class Module {
     return this.#setTrainable(pattern, true);
   }
 
+  /**
+   * Stores matrices (parameters of two or more axes) in another dtype: "bfloat16" or "float16" in half the memory. Layers
+   * convert them where they read them and compute in float32. Call it before anything is compiled.
+   *
+   * @param pattern which parameters. Default: all
+   * @example
+   * const layer = new Linear(new Scope("l", 1), { from: 64, to: 64 });
+   * (await layer.store("bfloat16")).describe().bytes // 8448
+   */
+  async store(dtype: "float32" | "float16" | "bfloat16", pattern: NamePattern = ""): Promise<this> {
+    for (const [name, variable] of this.namedParameters()) {
+      if (variable.rank < 2 || !matches(name, pattern)) continue;
+      variable.load(new HostStorage(castArray(await variable.array(), dtype)));
+    }
+    return this;
+  }
+
   /** A copy of every parameter's values by its path. */
   async stateDict(): Promise<Map<string, HostArray>> {
     const state = new Map<string, HostArray>();

@@ -1,7 +1,7 @@
 import { GradlabError } from "../errors.js";
 import { evaluate, HostStorage, Variable, type Tensor } from "../graph/index.js";
 import { where } from "../ops/index.js";
-import { byteSize, sameShape, sizeOf, zerosArray, type HostArray } from "../tensor/index.js";
+import { byteSize, isFloat, sameShape, sizeOf, zerosArray, type HostArray } from "../tensor/index.js";
 import { settingsOf, type Settings } from "./groups.js";
 import type { Optimizer, OptimizerMemory, OptimizerOptions, OptimizerState } from "./optimizer.js";
 import { scalarStorage, scalarVariable } from "./scalar.js";
@@ -52,6 +52,7 @@ export class RuleOptimizer implements Optimizer {
       groups: [],
       ...options,
     };
+    parameters.forEach(refuseHalf);
     const shared = new Map<string, Member["scalars"]>();
     const rules: UpdateRule[] = [];
     this.#members = parameters.map((parameter) => {
@@ -102,7 +103,10 @@ export class RuleOptimizer implements Optimizer {
 
   async state(): Promise<OptimizerState> {
     const moments = new Map<string, HostArray>();
-    for (const variable of this.#state()) moments.set(variable.name, await variable.array());
+    for (const variable of this.#state()) {
+      if (moments.has(variable.name)) throw sameNames(variable.name);
+      moments.set(variable.name, await variable.array());
+    }
     return { step: this.#step, moments };
   }
 
@@ -139,6 +143,13 @@ export class RuleOptimizer implements Optimizer {
   }
 }
 
+function refuseHalf({ name, dtype }: Variable): void {
+  if (isFloat(dtype) && byteSize(dtype) >= 4) return;
+  throw new GradlabError("E_DTYPE", `${name} is ${dtype}; optimizers update float32 parameters.`, {
+    hint: "Train half-precision weights through float32 copies: new MasterWeights(weights).",
+  });
+}
+
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());
@@ -158,6 +169,11 @@ function scalarsOf(rule: UpdateRule, settings: Settings): Record<string, Variabl
   const names = Object.keys(rule.scalars({ step: 1, learningRate: 0, weightDecay: settings.weightDecay }));
   return Object.fromEntries(names.map((name) => [name, scalarVariable(`optimizer.${name}`)]));
 }
+
+const sameNames = (name: string): GradlabError =>
+  new GradlabError("E_CONFIG", `Two parameters have the state ${name}, which a file could not tell apart.`, {
+    hint: "Give parameters different names, and an optimizer each of them once.",
+  });
 
 function savedFor({ name, shape, dtype }: Variable, moments: OptimizerState["moments"]): HostArray {
   const saved = moments.get(name);
