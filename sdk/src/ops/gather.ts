@@ -1,6 +1,7 @@
 import { apply, defineOp, specText, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
-import { sizeOf } from "../tensor/index.js";
+import { byteSize, sizeOf } from "../tensor/index.js";
+import { cast } from "./cast.js";
 import { scatterAdd } from "./scatter-add.js";
 import { zeros } from "./constant.js";
 
@@ -16,10 +17,12 @@ export const gatherOp = defineOp<Record<string, never>>({
     if (table.shape.length < 1) throw new GradlabError("E_SHAPE", "gather: a scalar has no rows.");
     return [{ shape: [...index.shape, ...table.shape.slice(1)], dtype: table.dtype }];
   },
-  vjp: ({ inputs: [table, index], grads: [g] }) => [
-    g && scatterAdd(zeros(table.shape, table.dtype), index, g),
-    undefined,
-  ],
+  vjp: ({ inputs: [table, index], grads: [g] }) => {
+    // Many rows may fall on one: half types would round at each of them.
+    const wide = byteSize(table.dtype) < 4 ? "float32" : table.dtype;
+    const total = g && scatterAdd(zeros(table.shape, wide), index, cast(g, wide));
+    return [total && cast(total, table.dtype), undefined];
+  },
   reference: ([table, index]) => {
     const width = sizeOf(table.shape.slice(1));
     const out = new Float64Array(index.data.length * width);
