@@ -7,6 +7,7 @@ import {
   sizeOf,
   type SampleInput,
   type Tensor,
+  type DType,
 } from "gradlab";
 
 /** Random values for one input of an op's sample. */
@@ -38,7 +39,11 @@ export const toDouble = (sample: OpSample): OpSample => ({
 });
 
 const widen = (attrs: OpSample["attrs"]): OpSample["attrs"] =>
-  attrs.to === "float32" ? { to: "float64" } : attrs.dtype === "float32" ? { dtype: "float64" } : {};
+  isFloat((attrs.to ?? "bool") as DType)
+    ? { to: "float64" }
+    : attrs.dtype === "float32"
+      ? { dtype: "float64" }
+      : {};
 
 /** Inputs documented as constants of the op. */
 export const CONSTANT_INPUTS: Readonly<Record<string, readonly number[]>> = {

@@ -53,6 +53,7 @@ const SAMPLE_TYPES: Readonly<Record<Kind, readonly DType[]>> = {
   number: ["float32", "bfloat16", "int32", "uint32", "int8"],
   integer: ["int32", "uint32", "uint8", "int8", "int64"],
   unsigned: ["uint32", "uint8"],
+  uint32: ["uint32"],
   bool: ["bool"],
   any: ["float32", "bfloat16", "int32", "uint32", "bool"],
 };
@@ -108,7 +109,7 @@ function binarySamples(kind: Kind, [low, high]: readonly [number, number] = [-2,
     attrs: {},
   });
   return [
-    sample(first, [2, 3], [2, 3]),
+    kind === "uint32" ? edges(first) : sample(first, [2, 3], [2, 3]),
     sample(first, [2, 1, 3], [4, 1]),
     sample(first, [3], []),
     ...others.map((dtype) =>

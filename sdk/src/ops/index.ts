@@ -62,12 +62,14 @@ import { maximumOp } from "./maximum.js";
 import { minOp } from "./min.js";
 import { minimumOp } from "./minimum.js";
 import { mulOp } from "./mul.js";
+import { mulHighOp } from "./mul-high.js";
 import { negOp } from "./neg.js";
 import { padOp } from "./pad.js";
 import { powOp } from "./pow.js";
 import { prodOp } from "./prod.js";
 import { projectionLossOp } from "./projection-loss.js";
 import { quantMatmulOp } from "./quant-matmul.js";
+import { randomBitsOp } from "./random-bits.js";
 import { reluOp } from "./relu.js";
 import { remainderOp } from "./remainder.js";
 import { reshapeOp } from "./reshape.js";
@@ -163,12 +165,14 @@ export const OPS = {
   min: minOp,
   minimum: minimumOp,
   mul: mulOp,
+  mulHigh: mulHighOp,
   neg: negOp,
   pad: padOp,
   pow: powOp,
   prod: prodOp,
   projectionLoss: projectionLossOp,
   quantMatmul: quantMatmulOp,
+  randomBits: randomBitsOp,
   relu: reluOp,
   remainder: remainderOp,
   reshape: reshapeOp,
@@ -217,6 +221,7 @@ export { at, type Index } from "./at.js";
 export { atan } from "./atan.js";
 export { attention, type AttentionOptions } from "./attention.js";
 export { averagePool1d, averagePool2d, globalAveragePool, type AveragePoolOptions } from "./average-pool.js";
+export { bernoulli } from "./bernoulli.js";
 export { bitAnd } from "./bit-and.js";
 export { bitNot } from "./bit-not.js";
 export { bitOr } from "./bit-or.js";
@@ -226,6 +231,7 @@ export type { Operand } from "./broadcast.js";
 export { broadcastTo } from "./broadcast-to.js";
 export { cachedAttention } from "./cached-attention.js";
 export { cast } from "./cast.js";
+export { categorical } from "./categorical.js";
 export { ceil } from "./ceil.js";
 export { clip, type ClipOptions } from "./clip.js";
 export { concat } from "./concat.js";
@@ -243,6 +249,7 @@ export { cumsum, type CumsumOptions } from "./cumsum.js";
 export { dequantize } from "./dequantize.js";
 export { descend } from "./descend.js";
 export { div } from "./div.js";
+export { dropout } from "./dropout.js";
 export { elu } from "./elu.js";
 export { embedding } from "./embedding.js";
 export { equal } from "./equal.js";
@@ -291,8 +298,10 @@ export { min } from "./min.js";
 export { minimum } from "./minimum.js";
 export { mseLoss } from "./mse-loss.js";
 export { mul } from "./mul.js";
+export { mulHigh } from "./mul-high.js";
 export { neg } from "./neg.js";
 export { norm, type NormOptions } from "./norm.js";
+export { normal, type NormalOptions } from "./normal.js";
 export { notEqual } from "./not-equal.js";
 export { oneHot } from "./one-hot.js";
 export { pad } from "./pad.js";
@@ -300,6 +309,8 @@ export { pow } from "./pow.js";
 export { prod } from "./prod.js";
 export { projectionLosses } from "./projection-loss.js";
 export { quantMatmul, unpackBlocks } from "./quant-matmul.js";
+export { foldIn, randomBits, randomKey, splitKey } from "./random-bits.js";
+export { randomPermutation } from "./random-permutation.js";
 export { reciprocal } from "./reciprocal.js";
 export type { ReduceOptions } from "./reduce.js";
 export type { LossOptions } from "./loss-options.js";
@@ -340,6 +351,7 @@ export { tile } from "./tile.js";
 export { argSort, sort, topK, type SortOptions, type TopKOptions } from "./top-k.js";
 export { transpose } from "./transpose.js";
 export { tril, triu } from "./trilu.js";
+export { uniform, type UniformOptions } from "./uniform.js";
 export { unsqueeze } from "./unsqueeze.js";
 export { unstack } from "./unstack.js";
 export { variance, type VarianceOptions } from "./variance.js";

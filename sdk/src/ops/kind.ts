@@ -3,7 +3,7 @@ import { specText, type Spec } from "../graph/index.js";
 import { isFloat, isInteger, isUnsigned, type DType } from "../tensor/index.js";
 
 /** What an op computes on: floats, floats and integers, integers only, unsigned ones, truth values, or all of them. */
-export type Kind = "float" | "number" | "integer" | "unsigned" | "bool" | "any";
+export type Kind = "float" | "number" | "integer" | "unsigned" | "uint32" | "bool" | "any";
 
 const FOUR_BITS: readonly DType[] = ["int4", "uint4"];
 
@@ -23,6 +23,11 @@ const KINDS: Readonly<Record<Kind, { text: string; holds: (dtype: DType) => bool
     text: "uint32 or uint8",
     holds: (dtype) => isUnsigned(dtype) && !FOUR_BITS.includes(dtype),
     hint: 'Convert with .cast("uint32"); negative numbers become their two\'s complement.',
+  },
+  uint32: {
+    text: "uint32",
+    holds: (dtype) => dtype === "uint32",
+    hint: 'Convert with .cast("uint32").',
   },
   bool: {
     text: "bool",

@@ -41,7 +41,8 @@ async function createSession(
 }
 
 /** The binding's name for a dtype: four bits travel as bytes. */
-const passedAs = (dtype: DType): DType => (dtype === "int4" ? "int8" : dtype === "uint4" ? "uint8" : dtype);
+export const passedAs = (dtype: DType): DType =>
+  dtype === "int4" ? "int8" : dtype === "uint4" ? "uint8" : dtype;
 
 const copyInto = (target: TypedArray, source: TypedArray): void =>
   (target as Float32Array).set(source as Float32Array);

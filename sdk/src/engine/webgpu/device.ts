@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { HostStorage, type Storage } from "../../graph/index.js";
 import { sizeOf, type DType, type HostArray, type TypedArray } from "../../tensor/index.js";
 import { silenceTelemetry } from "../native/environment.js";
+import { passedAs } from "../onnx/binding.js";
 import { OnnxModel } from "../onnx/model.js";
 import { prepareDriver } from "./driver.js";
 import { translateGpuFailure } from "./failure.js";
@@ -93,7 +94,7 @@ export class GpuDevice {
   feed({ dtype, data, shape }: HostArray): OrtTensor {
     this.traffic.uploads++;
     this.traffic.uploadedBytes += data.byteLength;
-    return new this.ort.Tensor(dtype as "float32", outward(data, dtype) as Float32Array, shape);
+    return new this.ort.Tensor(passedAs(dtype) as "float32", outward(data, dtype) as Float32Array, shape);
   }
 
   /** A result on the device, owned by us from here on. */

@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { HostStorage, type Graph, type Storage } from "../../graph/index.js";
-import { byteSize, sizeOf, type HostArray, type TypedArray } from "../../tensor/index.js";
+import { byteSize, sizeOf, type DType, type HostArray, type TypedArray } from "../../tensor/index.js";
 import type { Engine, MemoryReport, Program } from "../engine.js";
 import { writeOnnx } from "../onnx/write.js";
 import { canReside, GpuDevice, type Location, type Traffic } from "./device.js";
@@ -46,7 +46,12 @@ export class WebGpuEngine implements Engine {
         return await Promise.all(
           outputNames.map((name, i) => {
             const donated = graph.donations[i];
-            return settle(gpu, results[name], donated === undefined ? undefined : inputs[donated]);
+            return settle(
+              gpu,
+              results[name],
+              graph.outputs[i].dtype,
+              donated === undefined ? undefined : inputs[donated],
+            );
           }),
         );
       } finally {
@@ -102,9 +107,10 @@ async function feedsOf(gpu: GpuDevice, inputs: readonly Storage[]): Promise<Reco
 }
 
 /** A result as storage; one that overwrites an input becomes that input's value. */
-async function settle(gpu: GpuDevice, result: OrtTensor, target?: Storage): Promise<Storage> {
+async function settle(gpu: GpuDevice, result: OrtTensor, dtype: DType, target?: Storage): Promise<Storage> {
   const onHost = result.location === "cpu";
-  if (target === undefined) return onHost ? new HostStorage(gpu.received(result)) : gpu.adopt(result);
+  if (target === undefined)
+    return onHost ? new HostStorage({ ...gpu.received(result), dtype }) : gpu.adopt(result);
   if (target instanceof GpuStorage) {
     target.replace(result);
     return target;

@@ -29,6 +29,7 @@ import {
 } from "./selection.js";
 import { lowerLayerNorm, lowerRmsNorm } from "./normalization.js";
 import { lowerDequantize, lowerQuantMatmul } from "./quantized.js";
+import { lowerMulHigh, lowerRandomBits } from "./random.js";
 import { lowerArg, lowerCumsum, lowerReduce } from "./reduction.js";
 import { WEBGPU_LOWERINGS } from "./webgpu.js";
 import { lowerAdamW, lowerDescend } from "./update.js";
@@ -98,12 +99,14 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   min: lowerReduce("ReduceMin"),
   minimum: direct("Min"),
   mul: direct("Mul"),
+  mulHigh: lowerMulHigh,
   neg: direct("Neg"),
   pad: lowerPad,
   pow: direct("Pow"),
   prod: lowerReduce("ReduceProd"),
   projectionLoss: lowerProjectionLoss,
   quantMatmul: lowerQuantMatmul,
+  randomBits: lowerRandomBits,
   relu: direct("Relu"),
   remainder: lowerRemainder,
   reshape: ({ model, node, inputs }) => [reshaped(model, inputs[0], node.outputs[0].shape)],
