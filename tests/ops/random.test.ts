@@ -133,7 +133,7 @@ test("dropout zeroes its share, keeps the mean, and its gradient has the same ma
   const y = dropout(leaf, 0.25, key);
   const [values, slopes] = await on(ENGINES[1], [y, grad(y.sum(), [leaf])[0]]);
   assert.deepEqual(values, slopes);
-  assert.deepEqual([...new Set(values)].sort(), [0, Math.fround(4 / 3)]);
+  assert.deepEqual(new Set(values), new Set([0, Math.fround(4 / 3)]));
   const dropped = values.filter((value) => value === 0).length / values.length;
   assert.ok(Math.abs(dropped - 0.25) < 0.02, String(dropped));
   assert.equal(dropout(x, 0, key), x);
