@@ -190,6 +190,8 @@ def cases():
             {"weight": rand(6, 2, 3), "bias": rand(6)}),
         "conv2d": case(lambda x, p: F.conv2d(x, p["weight"], p["bias"], padding=1), rand(1, 2, 5, 4),
                        {"weight": rand(3, 2, 3, 3), "bias": rand(3)}),
+        "group_norm": case(lambda x, p: F.group_norm(x, 2, p["weight"], p["bias"]), rand(2, 4, 5, scale=2),
+                           {"weight": rand(4, shift=1), "bias": rand(4)}),
         "moe_top2": case(lambda x, p: moe(x, p, 4, 2, True), rand(2, 4, 6), experts(4, 5, 6), {"experts": 4, "topK": 2}),
         "moe_switch": case(lambda x, p: moe(x, p, 3, 1, False), rand(2, 4, 6), experts(3, 5, 6),
                            {"experts": 3, "topK": 1}),

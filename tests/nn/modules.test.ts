@@ -5,6 +5,7 @@ import {
   Conv1d,
   Conv2d,
   grad,
+  GroupNorm,
   LayerNorm,
   MLP,
   MoE,
@@ -69,6 +70,7 @@ const BUILD: Readonly<Record<string, (attrs: never) => Built>> = {
     ),
   conv1d: () => plain(new Conv1d(scope, { from: 4, to: 6, kernel: 3, stride: 2, padding: 1, groups: 2 })),
   conv2d: () => plain(new Conv2d(scope, { from: 2, to: 3, kernel: 3, padding: "same" })),
+  group_norm: () => plain(new GroupNorm(scope, { width: 4, groups: 2 })),
   moe_top2: mixture,
   moe_switch: mixture,
 };

@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph/index.js";
-import { gelu, mul, relu, silu } from "../ops/index.js";
+import { gelu, relu, silu, swiGLU } from "../ops/index.js";
 import type { Init } from "./init.js";
 import { Linear } from "./linear.js";
 import { Module } from "./module.js";
@@ -83,6 +83,6 @@ export class SwiGLU extends Module {
 
   /** @param x […, width] @returns […, width] */
   forward(x: Tensor): Tensor {
-    return this.down.forward(mul(silu(this.gate.forward(x)), this.up.forward(x)));
+    return this.down.forward(swiGLU(this.gate.forward(x), this.up.forward(x)));
   }
 }

@@ -9,7 +9,7 @@ export { KeyValueCache, type KeyValueCacheOptions } from "./kv-cache.js";
 export * from "./linear.js";
 export { Module, type LoadReport, type NamePattern } from "./module.js";
 export { MoE, type MoEOptions, type MoEOutput, type Routing } from "./moe.js";
-export { LayerNorm, RMSNorm, type NormShape } from "./norm.js";
+export { GroupNorm, LayerNorm, RMSNorm, type NormShape } from "./norm.js";
 export * from "./rotary-scaling.js";
 export * from "./rotary.js";
 export { Scope } from "./scope.js";

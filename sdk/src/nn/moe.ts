@@ -12,10 +12,10 @@ import {
   oneHot,
   reshape,
   scatterAdd,
-  silu,
   softmax,
   sub,
   sum,
+  swiGLU,
   topK,
   transpose,
   zeros,
@@ -139,7 +139,7 @@ export class MoE extends Module {
 
   /** One SwiGLU over the channels of all experts. */
   #dense(rows: Tensor, weights: Tensor): Tensor {
-    const h = mul(silu(matmul(rows, this.gate, { transB: true })), matmul(rows, this.up, { transB: true }));
+    const h = swiGLU(matmul(rows, this.gate, { transB: true }), matmul(rows, this.up, { transB: true }));
     const [count, channels] = h.shape;
     const byExpert = reshape(h, [count, this.experts, channels / this.experts]);
     const weighed = mul(byExpert, reshape(weights, [count, this.experts, 1]));
@@ -158,7 +158,7 @@ export class MoE extends Module {
     const [gate, up, down] = [this.gate, this.up, this.down].map((w) =>
       reshape(w, [this.experts, -1, width]),
     );
-    const h = mul(silu(matmul(x, gate, { transB: true })), matmul(x, up, { transB: true }));
+    const h = swiGLU(matmul(x, gate, { transB: true }), matmul(x, up, { transB: true }));
     const y = mul(matmul(h, down), reshape(values, [this.experts, room, 1]));
     const served = sum(cast(greater(values, 0), "float32"));
     return {
