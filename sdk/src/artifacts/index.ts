@@ -7,6 +7,8 @@ export { sha256, sha256File } from "./hash.js";
 export { type Journal, openJournal } from "./journal.js";
 export { parseJson, readJson } from "./json.js";
 export { type CardScore, type ModelCardInfo, modelCard } from "./model-card.js";
+export { readNpy, writeNpy } from "./npy.js";
+export { readNpz, writeNpz, type WriteNpzOptions } from "./npz.js";
 export { openWeights } from "./open-weights.js";
 export {
   type LoraPair,

@@ -30,7 +30,10 @@ const SMALL = 1 << 20;
  *
  * @throws E_FILE_FORMAT for a damaged archive, encryption, unknown compression or an entry that unpacks absurdly
  */
-export async function readZipDirectory(file: OpenFile): Promise<ReadonlyMap<string, ZipEntry>> {
+export async function readZipDirectory(
+  file: OpenFile,
+  maxRatio = MAX_RATIO,
+): Promise<ReadonlyMap<string, ZipEntry>> {
   const { count, offset, size } = await findDirectory(file);
   if (count > MAX_ENTRIES || size > MAX_DIRECTORY || offset + size > file.size)
     throw formatError(
@@ -45,6 +48,7 @@ export async function readZipDirectory(file: OpenFile): Promise<ReadonlyMap<stri
   let at = 0;
   for (let i = 0; i < count; i++) {
     const { entry, next } = parseCentral(file, bytes, at, offset);
+    checkRatio(file, entry, maxRatio, offset + at);
     if (entries.has(entry.name))
       throw formatError(file.path, offset + at, `"${entry.name}" occurs twice.`, "unique names", entry.name);
     entries.set(entry.name, entry);
@@ -216,14 +220,6 @@ function checkEntry(file: OpenFile, entry: ZipEntry, method: number, flags: numb
     throw formatError(file.path, at, `"${name}" is compressed in an unknown way.`, "method 0 or 8", method);
   if (method === 0 && size !== compressedSize)
     throw formatError(file.path, at, `"${name}" is stored with two sizes.`, size, compressedSize);
-  if (size > SMALL && size > compressedSize * MAX_RATIO)
-    throw formatError(
-      file.path,
-      at,
-      `"${name}" would unpack absurdly large.`,
-      `at most ${MAX_RATIO}:1`,
-      `${size} bytes from ${compressedSize}`,
-    );
   if (entry.headerOffset + 30 + compressedSize > file.size)
     throw formatError(
       file.path,
@@ -231,6 +227,22 @@ function checkEntry(file: OpenFile, entry: ZipEntry, method: number, flags: numb
       `"${name}" lies outside the file.`,
       `at most ${file.size}`,
       entry.headerOffset + 30 + compressedSize,
+    );
+}
+
+function checkRatio(
+  file: OpenFile,
+  { name, size, compressedSize }: ZipEntry,
+  limit: number,
+  at: number,
+): void {
+  if (size > SMALL && size > compressedSize * limit)
+    throw formatError(
+      file.path,
+      at,
+      `"${name}" would unpack absurdly large.`,
+      `at most ${limit}:1`,
+      `${size} bytes from ${compressedSize}`,
     );
 }
 
