@@ -265,7 +265,7 @@ test("help, version, doctor, kernel install, list and remove", async (t) => {
   assert.match((await gradlab(["--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
   const doctor = await gradlab(["doctor"]);
   assert.equal(doctor.code, 0, doctor.stdout);
-  assert.match(doctor.stdout, /ok {4}zeromq[^]*ok {4}kernel +answers after \d+ ms/);
+  assert.match(doctor.stdout, /ok {4}zeromq[^]*ok {4}kernel +answers after \d+ ms[^]*ok {4}device cpu +\S/);
   assert.equal((await gradlab(["kernel", "install", "--prefix", folder])).code, 0);
   assert.ok(existsSync(join(folder, "share", "jupyter", "kernels", "gradlab", "kernel.json")));
   assert.match(

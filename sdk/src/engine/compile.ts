@@ -21,7 +21,7 @@ import {
   type DynamicOptions,
 } from "./dynamic-axes.js";
 import type { Program } from "./engine.js";
-import { runtime, storageOf } from "./runtime.js";
+import { placeFor, runtime, storageOf } from "./runtime.js";
 import { inTurn } from "./turn.js";
 
 /** Tensors a traced function may return: one, a list, or a record of them. */
@@ -70,7 +70,11 @@ export function compile<A extends readonly Tensor[], R extends Traced>(
   options: CompileOptions = {},
 ): (...args: A) => Promise<R> {
   const programs = new Map<string, Promise<Compiled>>();
+  let owner = runtime();
   const compiled = async (...args: A): Promise<R> => {
+    // Programs belong to the engine they were compiled by.
+    if (owner !== runtime()) programs.clear();
+    owner = runtime();
     const signature = signatureOf(args, options.dynamicAxes);
     const sizes = sizesOf(args, options);
     let program = programs.get(signature);
@@ -194,6 +198,7 @@ async function run(
   { program, assigned, sources, rebuild }: Compiled,
   args: readonly Tensor[],
 ): Promise<Traced> {
+  await placeFor(program, sources, assigned);
   const results = await program.run([...args, ...sources].map(storageOf));
   const returned = results.length - assigned.length;
   assigned.forEach((variable, i) => {

@@ -4,6 +4,8 @@ import type { HostArray } from "../tensor/index.js";
 /** What a compiled graph can do. A Program is replayed, never re-dispatched op by op. */
 export interface Program {
   readonly graph: Graph;
+  /** Where it computes, and reads values without a copy. */
+  readonly device: string;
   /**
    * Runs once. Inputs in the graph's order; results in the order of its outputs. An output that
    * overwrites an input returns that input's storage, changed.

@@ -7,5 +7,7 @@ export { CONTRIB, OnnxModel, type OnnxAttribute } from "./onnx/model.js";
 export { writeOnnx } from "./onnx/write.js";
 export { ReferenceEngine } from "./reference/engine.js";
 export { Runtime, runtime, useEngine } from "./runtime.js";
+export { devices, useDevice, type DeviceName, type DeviceReport } from "./webgpu/devices.js";
+export { selfCheck } from "./webgpu/self-check.js";
 export { WebGpuEngine, type WebGpuEngineOptions } from "./webgpu/engine.js";
 export { findSoftwareDriver } from "./webgpu/driver.js";

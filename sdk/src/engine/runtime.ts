@@ -11,6 +11,7 @@ import {
 import { sizeOf } from "../tensor/index.js";
 import type { Engine, Program } from "./engine.js";
 import { OnnxEngine } from "./onnx/engine.js";
+import { place } from "./placement.js";
 import { ReferenceEngine } from "./reference/engine.js";
 import { inTurn } from "./turn.js";
 
@@ -45,9 +46,22 @@ export class Runtime {
   async evaluate(tensors: readonly Tensor[]): Promise<void> {
     const graph = capture(tensors);
     const program = await this.program(graph);
-    const results = await inTurn(false, () => program.run(graph.inputs.map(storageOf)));
+    const results = await inTurn(false, async () => {
+      await placeFor(program, graph.inputs);
+      return program.run(graph.inputs.map(storageOf));
+    });
     tensors.forEach((tensor, i) => (tensor.node.values[tensor.index] = results[i]));
   }
+}
+
+/** Moves what a program of the present engine reads to its device; small programs are interpreted where they are. */
+export async function placeFor(
+  program: Program,
+  leaves: readonly Tensor[],
+  updated: readonly Tensor[] = [],
+): Promise<void> {
+  const { engine } = current;
+  if (program.device === engine.device) await place(engine, leaves, updated);
 }
 
 /** The values of a leaf. @throws when it is a placeholder, or was overwritten in place */

@@ -12,7 +12,7 @@ interface Finding {
 /** `gradlab doctor`: what works on this machine and what does not. */
 export async function doctor(): Promise<number> {
   const findings = [checkNode(), ...["zeromq", "oxc-parser", "oxc-transform"].map(checkModule), checkSpecs()];
-  findings.push(await checkKernel());
+  findings.push(await checkKernel(), ...(await checkDevices()));
   for (const { name, ok, detail } of findings)
     console.log(`${ok ? "ok  " : "FAIL"}  ${name.padEnd(16)} ${detail}`);
   return findings.every((finding) => finding.ok) ? 0 : 1;
@@ -68,5 +68,22 @@ async function checkKernel(): Promise<Finding> {
     return { name, ok: reply.status === "ok", detail: `answers after ${ready} ms` };
   } catch (error) {
     return { name, ok: false, detail: (error as Error).message };
+  }
+}
+
+/** What computes here. A machine without a GPU is in order: its CPU is used. */
+async function checkDevices(): Promise<Finding[]> {
+  try {
+    // loaded here only: no other command needs it
+    const { devices } = await import("gradlab");
+    return (await devices()).map(({ device, available, adapter, kind, memory, reason }) => {
+      const size = memory === undefined ? "" : `, ${(memory / 2 ** 30).toFixed(1)} GiB`;
+      const detail = available
+        ? `${adapter ?? "adapter of unknown name"} (${kind}${size})`
+        : `not used: ${reason}`;
+      return { name: `device ${device}`, ok: true, detail };
+    });
+  } catch (error) {
+    return [{ name: "device", ok: false, detail: (error as Error).message.split("\n")[0] ?? "" }];
   }
 }

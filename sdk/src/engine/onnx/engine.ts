@@ -12,6 +12,7 @@ import {
 } from "../../graph/index.js";
 import { zerosArray, type HostArray } from "../../tensor/index.js";
 import type { Engine, MemoryReport, ProfiledProgram, Program } from "../engine.js";
+import { hosted, withHostedConstants } from "../placement.js";
 import { silenceTelemetry } from "../native/environment.js";
 import { loadBinding } from "./binding.js";
 import { loadOrt } from "./c-api.js";
@@ -78,7 +79,7 @@ export class OnnxEngine implements Engine {
   }
 
   async #load(graph: Graph, more: Partial<SessionOptions>): Promise<Loaded> {
-    const written = writeOnnx(graph);
+    const written = writeOnnx(await withHostedConstants(graph));
     const factory = await this.#chosen();
     const { threads = defaultThreads(), spinning = false } = this.options;
     const session = await factory.create(
@@ -101,7 +102,9 @@ export class OnnxEngine implements Engine {
   #program(graph: Graph, { inPlace }: WrittenGraph, table: SizeTable, session: OnnxSession): Program {
     const program: Program = {
       graph,
-      run: async (inputs) => {
+      device: this.device,
+      run: async (fed) => {
+        const inputs = await hosted(fed);
         const feeds = inputs.map((storage) => storage.array!);
         const sizes = readSizes(
           graph,

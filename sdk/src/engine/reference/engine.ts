@@ -21,6 +21,7 @@ import {
   type HostArray,
 } from "../../tensor/index.js";
 import type { Engine, MemoryReport, Program } from "../engine.js";
+import { hosted, withHostedConstants } from "../placement.js";
 
 /**
  * Plain loops in double precision: the definition of every op, the oracle of the tests, and the engine
@@ -32,12 +33,14 @@ export class ReferenceEngine implements Engine {
 
   async compile(graph: Graph): Promise<Program> {
     const symbols = Object.keys(graph.symbols);
+    const ready = await withHostedConstants(graph);
     if (graph.traces) {
-      const run = async (inputs: readonly Storage[]): Promise<Storage[]> => {
+      const run = async (fed: readonly Storage[]): Promise<Storage[]> => {
+        const inputs = await hosted(fed);
         const shapes = inputs.map(({ shape }) => shape);
-        return interpret(atSizes(graph, readSizes(graph, shapes)), inputs);
+        return interpret(atSizes(ready, readSizes(ready, shapes)), inputs);
       };
-      return { graph, run };
+      return { graph, device: this.device, run };
     }
     if (symbols.length > 0) {
       throw new GradlabError(
@@ -48,7 +51,9 @@ export class ReferenceEngine implements Engine {
         },
       );
     }
-    return { graph, run: async (inputs) => interpret(graph, inputs) };
+    const run = async (inputs: readonly Storage[]): Promise<Storage[]> =>
+      interpret(ready, await hosted(inputs));
+    return { graph, device: this.device, run };
   }
 
   upload(array: HostArray): Promise<Storage> {

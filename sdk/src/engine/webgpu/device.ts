@@ -4,8 +4,10 @@ import { sizeOf, type DType, type HostArray, type TypedArray } from "../../tenso
 import { silenceTelemetry } from "../native/environment.js";
 import { passedAs } from "../onnx/binding.js";
 import { OnnxModel } from "../onnx/model.js";
+import { Collector } from "./collect.js";
 import { prepareDriver } from "./driver.js";
 import { translateGpuFailure } from "./failure.js";
+import { makeWait } from "./wait.js";
 import { GpuAccounts, GpuStorage } from "./storage.js";
 
 type OrtModule = typeof import("onnxruntime-node");
@@ -40,16 +42,38 @@ export interface Traffic {
 /** The GPU of this process: its sessions, the values on it, and the way there and back. */
 export class GpuDevice {
   readonly accounts = new GpuAccounts();
+  readonly collector = new Collector(this.accounts, () => this.wait());
   readonly traffic = { uploads: 0, uploadedBytes: 0, downloads: 0, downloadedBytes: 0 };
   readonly #copies = new Map<string, Promise<InferenceSession>>();
 
-  private constructor(readonly ort: OrtModule) {}
+  private constructor(
+    readonly ort: OrtModule,
+    /** Blocks until the GPU is idle, and lets the library take back what was freed. */
+    readonly wait: () => void,
+  ) {
+    // A driver whose threads still work while the process ends would bring it down.
+    process.once("exit", wait);
+  }
 
-  /** Starts the library on a driver. The first call of a process decides. */
-  static async open(driver?: string): Promise<GpuDevice> {
+  static #opened: Promise<GpuDevice> | undefined;
+
+  /** The one GPU of this process; the first call that succeeds decides on the driver. */
+  static open(driver?: string): Promise<GpuDevice> {
+    GpuDevice.#opened ??= GpuDevice.#start(driver).catch((error: unknown) => {
+      GpuDevice.#opened = undefined;
+      throw error;
+    });
+    return GpuDevice.#opened;
+  }
+
+  static async #start(driver?: string): Promise<GpuDevice> {
     await silenceTelemetry();
     await prepareDriver(driver);
-    return new GpuDevice(await import("onnxruntime-node"));
+    try {
+      return new GpuDevice(await import("onnxruntime-node"), await makeWait());
+    } catch (error) {
+      throw translateGpuFailure(error);
+    }
   }
 
   async session(
@@ -106,6 +130,7 @@ export class GpuDevice {
   async download(tensor: OrtTensor): Promise<HostArray> {
     const session = await this.#copy(tensor.type as DType, tensor.dims.length, "cpu");
     const { y } = await this.run(session, { x: tensor });
+    this.collector.hasRead();
     return this.received(y);
   }
 

@@ -57,7 +57,7 @@ export async function prepareDriver(
  */
 function loadLoader(file: string | undefined): koffi.LibraryHandle | undefined {
   const name = process.platform === "win32" ? "vulkan-1.dll" : "libvulkan.so.1";
-  const beside = file === undefined ? [] : [join(dirname(file), name)];
+  const beside = [file ?? [], SOFTWARE_DRIVERS].flat().map((driver) => join(dirname(driver), name));
   for (const candidate of [name, ...beside]) {
     try {
       return koffi.load(candidate);

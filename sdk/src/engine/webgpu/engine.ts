@@ -2,8 +2,11 @@ import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { HostStorage, type Graph, type Storage } from "../../graph/index.js";
 import { byteSize, sizeOf, type DType, type HostArray, type TypedArray } from "../../tensor/index.js";
 import type { Engine, MemoryReport, Program } from "../engine.js";
+import { withHostedConstants } from "../placement.js";
 import { writeOnnx } from "../onnx/write.js";
 import { canReside, GpuDevice, type Location, type Traffic } from "./device.js";
+import { checkIndices, indexBounds } from "./indices.js";
+import { selfCheck } from "./self-check.js";
 import { GpuStorage } from "./storage.js";
 
 /** Results up to this size come back with the run, since they are most likely read: losses, norms, ids. */
@@ -12,6 +15,8 @@ const SMALL_BYTES = 4096;
 export interface WebGpuEngineOptions {
   /** "system", "software", or the path of a Vulkan driver's ICD file. Default: GRADLAB_WEBGPU_DRIVER, else "system". */
   readonly driver?: string;
+  /** Compares the GPU with the CPU before its first use. Default: one step of learning, `selfCheck`. */
+  readonly check?: (compile: (graph: Graph) => Promise<Program>) => Promise<void>;
 }
 
 /**
@@ -33,16 +38,30 @@ export class WebGpuEngine implements Engine {
 
   constructor(readonly options: WebGpuEngineOptions = {}) {}
 
+  /**
+   * Starts the GPU and compares one step of learning with its definition, once.
+   *
+   * @throws E_DEVICE when no adapter answers, or when it computes wrongly
+   */
+  async ready(): Promise<void> {
+    await this.#ready();
+  }
+
   async compile(graph: Graph): Promise<Program> {
-    const gpu = await this.#open();
-    const { bytes, outputNames } = writeOnnx(graph, "webgpu");
+    return this.#compile(await this.#ready(), graph);
+  }
+
+  async #compile(gpu: GpuDevice, graph: Graph): Promise<Program> {
+    const { bytes, outputNames } = writeOnnx(await withHostedConstants(graph), "webgpu");
     const places = graph.outputs.map((_, i) => placeOf(graph, i));
     const locations = Object.fromEntries(outputNames.map((name, i) => [name, places[i]]));
     const session = await gpu.session(bytes, locations);
+    const bounds = indexBounds(graph);
     const run = async (inputs: readonly Storage[]): Promise<readonly Storage[]> => {
       this.#fed.add(inputs);
+      await gpu.collector.visit();
       try {
-        const results = await gpu.run(session, await feedsOf(gpu, inputs));
+        const results = await gpu.run(session, await feedsOf(gpu, inputs, bounds));
         return await Promise.all(
           outputNames.map((name, i) => {
             const donated = graph.donations[i];
@@ -59,14 +78,14 @@ export class WebGpuEngine implements Engine {
       }
     };
     // The session holds the constants now; keeping our copies would double the weights.
-    const program: Program = { graph: { ...graph, constants: [] }, run };
+    const program: Program = { graph: { ...graph, constants: [] }, device: this.device, run };
     this.#programs++;
     this.#released.register(program, session);
     return program;
   }
 
   async upload(array: HostArray): Promise<Storage> {
-    return (await this.#open()).upload(array);
+    return (await this.#ready()).upload(array);
   }
 
   download(storage: Storage): Promise<HostArray> {
@@ -84,9 +103,16 @@ export class WebGpuEngine implements Engine {
     return { ...(this.#gpu?.traffic ?? none) };
   }
 
-  async #open(): Promise<GpuDevice> {
-    this.#opened ??= GpuDevice.open(this.options.driver);
-    return (this.#gpu = await this.#opened);
+  async #ready(): Promise<GpuDevice> {
+    this.#opened ??= this.#start();
+    return this.#opened;
+  }
+
+  async #start(): Promise<GpuDevice> {
+    const gpu = await GpuDevice.open(this.options.driver);
+    const { check = selfCheck } = this.options;
+    await check((graph) => this.#compile(gpu, graph));
+    return (this.#gpu = gpu);
   }
 }
 
@@ -95,13 +121,22 @@ function placeOf({ outputs, donations, symbols }: Graph, i: number): Location {
   const { dtype, shape } = outputs[i];
   if (!canReside(dtype)) return "cpu";
   if (donations[i] !== undefined) return "gpu-buffer";
-  const symbolic = shape.some((dim) => Object.values(symbols).includes(dim));
+  const symbolic = Object.keys(symbols).length > 0;
   return symbolic || sizeOf(shape) * byteSize(dtype) <= SMALL_BYTES ? "cpu" : "gpu-buffer";
 }
 
-async function feedsOf(gpu: GpuDevice, inputs: readonly Storage[]): Promise<Record<string, OrtTensor>> {
-  const feed = async (storage: Storage): Promise<OrtTensor> =>
-    storage instanceof GpuStorage ? storage.tensor : gpu.feed(storage.array ?? (await storage.read()));
+async function feedsOf(
+  gpu: GpuDevice,
+  inputs: readonly Storage[],
+  bounds: ReadonlyMap<number, number>,
+): Promise<Record<string, OrtTensor>> {
+  const feed = async (storage: Storage, i: number): Promise<OrtTensor> => {
+    if (storage instanceof GpuStorage) return storage.tensor;
+    const array = storage.array ?? (await storage.read());
+    const size = bounds.get(i);
+    if (size !== undefined) checkIndices(array, size);
+    return gpu.feed(array);
+  };
   const tensors = await Promise.all(inputs.map(feed));
   return Object.fromEntries(tensors.map((tensor, i) => [`i${i}`, tensor]));
 }

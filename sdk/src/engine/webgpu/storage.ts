@@ -46,6 +46,7 @@ export class GpuStorage implements Storage {
   replace(tensor: OrtTensor): void {
     const old = this.tensor;
     this.#tensor = this.#slot.tensor = tensor;
+    this.accounts.freed += this.#slot.bytes;
     old.dispose();
   }
 
@@ -67,6 +68,8 @@ interface Slot {
 export class GpuAccounts {
   live = 0;
   peak = 0;
+  /** All bytes ever given back. */
+  freed = 0;
   readonly #collected = new FinalizationRegistry<Slot>((slot) => this.#free(slot));
 
   open(storage: GpuStorage, tensor: OrtTensor): Slot {
@@ -84,6 +87,7 @@ export class GpuAccounts {
 
   #free({ tensor, bytes }: Slot): void {
     this.live -= bytes;
+    this.freed += bytes;
     tensor.dispose();
   }
 }

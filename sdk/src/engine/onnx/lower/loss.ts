@@ -14,9 +14,8 @@ export const lowerProjectionLoss: Lower = ({ model, node, inputs: [x, w, targets
 /** Softmax, one gathered element a row, log: two passes over [N, V]. */
 function lossesOf(model: OnnxModel, logits: string, targets: string, rows: number): string[] {
   const p = one(model, "Softmax", [logits], { axis: -1 });
-  const picked = one(model, "GatherElements", [p, reshaped(model, unsigned(model, targets), [rows, 1])], {
-    axis: 1,
-  });
+  const index = unsigned(model, reshaped(model, targets, [rows, 1]));
+  const picked = one(model, "GatherElements", [p, index], { axis: 1 });
   // Below the smallest normal float the logarithm would be −∞.
   const safe = one(model, "Clip", [picked, model.scalar(1.2e-38)]);
   return [one(model, "Neg", [one(model, "Log", [reshaped(model, safe, [rows])])]), p];

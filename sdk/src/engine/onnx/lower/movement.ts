@@ -43,9 +43,9 @@ export const lowerConstant: Lower = ({ model, node }) => {
 
 export const lowerScatterAdd: Lower = ({ model, node, inputs: [base, index, rows] }) => {
   const count = sizeOf(node.inputs[1].shape);
-  const wide = unsigned(model, index);
+  const wide = unsigned(model, reshaped(model, index, [count, 1]));
   const updates = reshaped(model, rows, [count, ...node.outputs[0].shape.slice(1)]);
-  return [one(model, "ScatterND", [base, reshaped(model, wide, [count, 1]), updates], { reduction: "add" })];
+  return [one(model, "ScatterND", [base, wide, updates], { reduction: "add" })];
 };
 
 export const lowerArange: Lower = ({ model, node }) => {

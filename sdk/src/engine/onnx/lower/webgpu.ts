@@ -1,5 +1,7 @@
 import type { OpName } from "../../../ops/index.js";
-import { one, type Lower } from "./context.js";
+import { ELEMENT_TYPES } from "../model.js";
+import { keepLead, one, type Lower } from "./context.js";
+import { lowerDequantize } from "./quantized.js";
 
 /** The library's inverse deviation (the operator's second output) is garbage on this device, so it is computed. */
 const lowerRmsNorm: Lower = ({ model, node, inputs: [x, scale], used }) => {
@@ -24,8 +26,42 @@ const lowerLogSumExp: Lower = ({ model, node, inputs: [x] }) => {
   return [node.attrs.keepDims ? y : one(model, "Squeeze", [y, axes])];
 };
 
-/** Rows that differ from the CPU's: operators the GPU lacks, computes wrongly, or hands back to the CPU. */
+/** (x > 0) − (x < 0): the provider has no Sign. */
+const lowerSign: Lower = ({ model, node, inputs: [x] }) => {
+  const { dtype } = node.outputs[0];
+  if (dtype !== "float32") return model.node("Sign", [x]);
+  const zero = model.scalar(0);
+  const side = (type: string): string =>
+    one(model, "Cast", [one(model, type, [x, zero])], { to: ELEMENT_TYPES[dtype] });
+  return [one(model, "Sub", [side("Greater"), side("Less")])];
+};
+
+/** Four-bit weights are taken apart as floats: the provider has no operators on bits of bytes. */
+const lowerFourBits: Lower = (context) => {
+  const { model, node, inputs } = context;
+  const { bits, block, columns } = node.attrs as Record<string, number>;
+  if (bits !== 4) return lowerDequantize(context);
+  const lead = node.inputs[0].shape.length - 2;
+  const [blocks, bytes] = node.inputs[0].shape.slice(lead);
+  const flat = keepLead(model, inputs[0], lead, [blocks * bytes, 1]);
+  const pair = one(model, "DequantizeLinear", [flat, model.scalar(1)]);
+  const high = one(model, "Floor", [one(model, "Mul", [pair, model.scalar(1 / 16)])]);
+  const low = one(model, "Sub", [pair, one(model, "Mul", [high, model.scalar(16)])]);
+  const q = keepLead(model, one(model, "Concat", [low, high], { axis: lead + 1 }), lead, [blocks, block]);
+  const scales = keepLead(model, inputs[1], lead, [blocks, 1]);
+  const scaled = one(model, "Mul", [one(model, "Sub", [q, model.scalar(8)]), scales]);
+  const w = keepLead(model, scaled, lead, [blocks * block]);
+  if (columns === blocks * block) return [w];
+  return [one(model, "Slice", [w, model.ints([0]), model.ints([columns]), model.ints([lead])])];
+};
+
+/**
+ * Rows that differ from the CPU's: operators the GPU lacks, computes wrongly, or hands back to the CPU.
+ * Sine and cosine are left to the CPU: what WGSL promises of them (2⁻¹¹) is too coarse.
+ */
 export const WEBGPU_LOWERINGS: Readonly<Partial<Record<OpName, Lower>>> = {
+  dequantize: lowerFourBits,
   logSumExp: lowerLogSumExp,
   rmsNorm: lowerRmsNorm,
+  sign: lowerSign,
 };
