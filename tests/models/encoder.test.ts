@@ -20,6 +20,7 @@ import {
   tensor,
   Tokenizer,
   Variable,
+  WordPieceTokenizer,
   writeSafetensors,
   zeros,
   type EncoderHead,
@@ -225,6 +226,25 @@ test("the best span is the allowed pair with the highest sum", () => {
   assert.deepEqual(bestSpan(logits, { maxTokens: 2 }), { start: 0, end: 1, score: 11 });
   assert.deepEqual(bestSpan(logits, { allowed: (token) => token > 0 && token < 4 }), { start: 2, end: 3, score: 11 });
   assert.throws(() => bestSpan(logits, { allowed: () => false }), { code: "E_CONFIG" });
+});
+
+test("a BERT folder with a WordPiece tokenizer reads texts and pairs", async (t) => {
+  const vocab = { "[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, who: 4, it: 5, was: 6, her: 7, "##s": 8 };
+  const tokenizer = WordPieceTokenizer.fromJSON({
+    normalizer: { type: "BertNormalizer" },
+    pre_tokenizer: { type: "BertPreTokenizer" },
+    post_processor: { type: "BertProcessing", sep: ["[SEP]", 3], cls: ["[CLS]", 2] },
+    model: { type: "WordPiece", vocab },
+  });
+  const model = createEncoder(CONFIGS.bert, { head: "question-answering", tokenizer });
+  const loaded = await loadEncoder(await saveModel(model, join(await scratch(t), "bert")));
+  const batch = loaded.encode([["Who", "it was hers"], "who"]);
+  assert.deepEqual([...(await batch.ids.data())], [2, 4, 3, 5, 6, 7, 8, 3, 2, 4, 3, 0, 0, 0, 0, 0]);
+  assert.deepEqual([...(await batch.tokenTypes!.data())], [0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  assert.deepEqual([...(await batch.mask.data())].slice(8), [1, 1, 1, 0, 0, 0, 0, 0]);
+  assert.equal(loaded.encode(["who"]).tokenTypes, undefined);
+  assert.deepEqual(await loaded.forward(batch).logits!.data(), await model.forward(batch).logits!.data());
+  assert.throws(() => loaded.encode([]), { code: "E_DATA_EMPTY" });
 });
 
 /** A compiled step over padded rows; gives the loss before and after training. */

@@ -211,6 +211,7 @@ void describe("files that cannot be followed exactly are refused", () => {
     refuses("E_TOKENIZER", /Metaspace/, changed({ pre_tokenizer: { type: "Metaspace" } }));
     refuses("E_TOKENIZER", /Replace/, changed({ normalizer: { type: "Replace" } }));
     refuses("E_TOKENIZER", /BertProcessing/, changed({ post_processor: { type: "BertProcessing" } }));
+    refuses("E_TOKENIZER", /OtherProcessing/, changed({ post_processor: { type: "OtherProcessing" } }));
     refuses("E_TOKENIZER", /missing/, () => Tokenizer.fromJSON({} as TokenizerJson));
     refuses("E_TOKENIZER", /missing/, () => Tokenizer.fromJSON(null as unknown as TokenizerJson));
     refuses("E_TOKENIZER", /<nope>/, () => Tokenizer.fromJSON(json, { eos_token: "<nope>" }));

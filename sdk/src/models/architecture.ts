@@ -1,7 +1,7 @@
 import type { Tensor, Variable } from "../graph/index.js";
 import type { Embedding, Init, Linear, RotaryTables } from "../nn/index.js";
 import type { Shape } from "../tensor/index.js";
-import type { Tokenizer } from "../text/index.js";
+import type { TextTokenizer } from "../text/index.js";
 
 /** The content of config.json. */
 export type ConfigJson = Readonly<Record<string, unknown>>;
@@ -71,7 +71,7 @@ export interface StoredModel {
   readonly config: { readonly json: ConfigJson };
   readonly parameters: ReadonlyMap<string, Variable>;
   readonly network: Pick<Network, "linears" | "rotary"> & Partial<Pick<Network, "embedding">>;
-  readonly tokenizer?: Tokenizer | undefined;
+  readonly tokenizer?: Pick<TextTokenizer, "toJSON" | "toConfig"> | undefined;
   /** Files that lay beside the weights and are kept as they were. */
   readonly files?: ReadonlyMap<string, Uint8Array>;
 }

@@ -22,7 +22,7 @@ export {
   type WindowBatch,
 } from "./likelihood.js";
 export { ARCHITECTURES, architectureOf, createModel, loadModel, readParameters } from "./load.js";
-export { findTokenizer, readTokenizer } from "./read-tokenizer.js";
+export { findTextTokenizer, findTokenizer, readTokenizer } from "./read-tokenizer.js";
 export { locateModel, shippedModels } from "./locate.js";
 export { argmax, checkSampling, sampleToken, type SamplingOptions } from "./sample.js";
 export { makeBlocks, type ModuleQuantization, type QuantizationConfig } from "./quantization.js";
@@ -49,7 +49,7 @@ export {
   type EncoderOutput,
   type LoadEncoderOptions,
 } from "./encoder/encoder-model.js";
-export { padRows, type TokenInput } from "./token-input.js";
+export { padRows, type TextBatch, type TextOrPair, type TokenInput } from "./token-input.js";
 export { LOADER_OF } from "./loaders.js";
 export type { T5Config } from "./t5/config.js";
 export type { Seq2SeqGenerateOptions, Seq2SeqGeneration } from "./t5/generate.js";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { listFolder, openWeights, readBytes, type TensorSource } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
 import type { Variable } from "../graph/index.js";
-import type { Tokenizer } from "../text/index.js";
+import type { TextTokenizer } from "../text/index.js";
 import type { ConfigJson, ParameterSpec, StoredModel } from "./architecture.js";
 import { readBlocks, readParameters, storedName } from "./load.js";
 import { LOADER_OF } from "./loaders.js";
@@ -16,7 +16,7 @@ import {
   type PretrainedParts,
 } from "./pretrained.js";
 import { readQuantization } from "./quantization.js";
-import { findTokenizer } from "./read-tokenizer.js";
+import { findTextTokenizer } from "./read-tokenizer.js";
 
 /** A class of models and the families it serves. */
 export interface Kind<C extends PretrainedConfig, N extends AssembledNetwork, M extends StoredModel> {
@@ -82,7 +82,7 @@ export interface CreateOptions {
   readonly seed?: number;
   /** A name for reports. Default "new-model". */
   readonly id?: string;
-  readonly tokenizer?: Tokenizer;
+  readonly tokenizer?: TextTokenizer;
 }
 
 /** @throws E_UNSUPPORTED_ARCH naming what this loader reads */
@@ -167,7 +167,7 @@ async function readBeside(folder: string): Promise<Beside> {
   const files = new Map<string, Uint8Array>();
   for (const name of names) files.set(name, await readBytes(join(folder, name)));
   try {
-    const tokenizer = await findTokenizer(folder);
+    const tokenizer = await findTextTokenizer(folder);
     return tokenizer ? { files, tokenizer } : { files };
   } catch (error) {
     if (error instanceof GradlabError && error.code === "E_TOKENIZER")

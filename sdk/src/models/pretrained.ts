@@ -1,7 +1,7 @@
 import { GradlabError } from "../errors.js";
 import { Variable } from "../graph/index.js";
 import { initialize, type Embedding, type Linear } from "../nn/index.js";
-import type { Tokenizer } from "../text/index.js";
+import type { TextTokenizer } from "../text/index.js";
 import type { ConfigJson, ParameterSpec } from "./architecture.js";
 import { Layers } from "./layers.js";
 
@@ -38,7 +38,7 @@ export interface PretrainedParts<C extends PretrainedConfig, N extends Assembled
   readonly family: Family<C, N>;
   readonly config: C;
   readonly parameters: ReadonlyMap<string, Variable>;
-  readonly tokenizer?: Tokenizer;
+  readonly tokenizer?: TextTokenizer;
   /** Why there is no tokenizer. */
   readonly tokenizerProblem?: GradlabError;
   readonly files?: ReadonlyMap<string, Uint8Array>;
@@ -51,7 +51,7 @@ export abstract class PretrainedModel<C extends PretrainedConfig, N extends Asse
   readonly id: string;
   readonly config: C;
   readonly parameters: ReadonlyMap<string, Variable>;
-  readonly tokenizer: Tokenizer | undefined;
+  readonly tokenizer: TextTokenizer | undefined;
   /** Files that lay beside the weights (preprocessor_config.json, vocab.txt, …), kept as they were. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Parameters that the checkpoint did not have and that started afresh, such as those of a new head. */
@@ -92,7 +92,7 @@ export abstract class PretrainedModel<C extends PretrainedConfig, N extends Asse
   }
 
   /** @throws E_TOKENIZER where the folder has none, or one that cannot be followed exactly: then that reason */
-  requireTokenizer(): Tokenizer {
+  requireTokenizer(): TextTokenizer {
     if (this.tokenizer) return this.tokenizer;
     throw (
       this.#tokenizerProblem ??

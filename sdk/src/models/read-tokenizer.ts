@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { pathKind, readJson } from "../artifacts/index.js";
-import { Tokenizer, type TokenizerConfigJson, type TokenizerJson } from "../text/index.js";
+import {
+  Tokenizer,
+  WordPieceTokenizer,
+  type TextTokenizer,
+  type TokenizerConfigJson,
+  type TokenizerJson,
+  type WordPieceJson,
+} from "../text/index.js";
 
 /**
  * Reads tokenizer.json and, where there is one, tokenizer_config.json of a model folder.
@@ -8,13 +15,28 @@ import { Tokenizer, type TokenizerConfigJson, type TokenizerJson } from "../text
  * @throws E_FILE_NOT_FOUND; E_FILE_FORMAT when a file is not JSON; E_TOKENIZER when it cannot be followed exactly
  */
 export async function readTokenizer(folder: string): Promise<Tokenizer> {
+  const { json, config } = await readFiles(folder);
+  return Tokenizer.fromJSON(json as TokenizerJson, config);
+}
+
+async function readFiles(folder: string): Promise<{ json: unknown; config: TokenizerConfigJson }> {
   const json = await readJson(join(folder, "tokenizer.json"));
   const configFile = join(folder, "tokenizer_config.json");
   const config = (await pathKind(configFile)) === "file" ? await readJson(configFile) : {};
-  return Tokenizer.fromJSON(json as TokenizerJson, config as TokenizerConfigJson);
+  return { json, config: config as TokenizerConfigJson };
 }
 
 /** The tokenizer of a model folder, or undefined when it has none. @throws as readTokenizer */
 export async function findTokenizer(folder: string): Promise<Tokenizer | undefined> {
   return (await pathKind(join(folder, "tokenizer.json"))) === "file" ? readTokenizer(folder) : undefined;
 }
+
+/** The tokenizer of a model folder, of any kind, or undefined when it has none. @throws as readTokenizer */
+export async function findTextTokenizer(folder: string): Promise<TextTokenizer | undefined> {
+  if ((await pathKind(join(folder, "tokenizer.json"))) !== "file") return undefined;
+  const { json, config } = await readFiles(folder);
+  return isWordPiece(json) ? WordPieceTokenizer.fromJSON(json, config) : Tokenizer.fromJSON(json as TokenizerJson, config);
+}
+
+const isWordPiece = (json: unknown): json is WordPieceJson =>
+  (json as Partial<WordPieceJson> | null)?.model?.type === "WordPiece";

@@ -2,7 +2,7 @@ import { GradlabError } from "../errors.js";
 import { specText, Tensor } from "../graph/index.js";
 import { cast, ids as idTensor } from "../ops/index.js";
 import { sameShape } from "../tensor/index.js";
-import type { Tokenizer } from "../text/index.js";
+import { encodePair, type TextTokenizer } from "../text/index.js";
 
 type Rows = readonly (readonly number[])[];
 
@@ -72,28 +72,56 @@ export function checkInput(input: TokenInput, limits: TokenLimits, id: string): 
   };
 }
 
+/** A padded batch of texts. */
+export interface TextBatch {
+  /** int32 [B, T] */
+  readonly ids: Tensor;
+  /** int32 [B, T]: 1 where there is a token, 0 for padding. */
+  readonly mask: Tensor;
+  /** int32 [B, T]: for pairs of texts, where the model has token types. */
+  readonly tokenTypes?: Tensor;
+}
+
+/** Rows filled up to the longest. @throws E_DATA_EMPTY without rows */
+function filled(rows: readonly ArrayLike<number>[], filler: number): Tensor {
+  if (rows.length === 0) throw new GradlabError("E_DATA_EMPTY", "There are no rows to pad.");
+  const longest = Math.max(...rows.map(({ length }) => length));
+  return idTensor(rows.map((row) => Array.from({ length: longest }, (_, t) => (t < row.length ? row[t] : filler))));
+}
+
 /**
  * Rows of different lengths as one batch: shorter ones are filled with the padding id, and the mask says where.
  *
+ * @throws E_DATA_EMPTY without rows
  * @example padRows([[5, 6, 7], [8]], 0).mask.shape // [2, 3]
  */
-export function padRows(
-  rows: readonly ArrayLike<number>[],
-  padId: number,
-): { readonly ids: Tensor; readonly mask: Tensor } {
-  const longest = Math.max(...rows.map(({ length }) => length));
-  const fill = (at: (row: ArrayLike<number>, t: number) => number): Tensor =>
-    idTensor(rows.map((row) => Array.from({ length: longest }, (_, t) => at(row, t))));
-  return {
-    ids: fill((row, t) => (t < row.length ? row[t] : padId)),
-    mask: fill((row, t) => Number(t < row.length)),
-  };
-}
+export const padRows = (rows: readonly ArrayLike<number>[], padId: number): TextBatch => ({
+  ids: filled(rows, padId),
+  mask: filled(
+    rows.map(({ length }) => new Uint8Array(length).fill(1)),
+    0,
+  ),
+});
 
-/** Texts as one padded batch. @throws E_SHAPE for a text longer than the positions */
-export function encodeTexts(texts: readonly string[], tokenizer: Tokenizer, padId: number) {
-  return padRows(
-    texts.map((text) => tokenizer.encode(text)),
+/** A text, or two that belong together: a question and a passage, a premise and a hypothesis. */
+export type TextOrPair = string | readonly [first: string, second: string];
+
+/** Texts as one padded batch; with token types where there are pairs and the model tells the two apart. */
+export function encodeTexts(
+  texts: readonly TextOrPair[],
+  tokenizer: TextTokenizer,
+  { padId, tokenTypes = 0 }: { readonly padId: number; readonly tokenTypes?: number },
+): TextBatch {
+  const rows = texts.map((text) => {
+    if (typeof text !== "string") return encodePair(tokenizer, ...text);
+    const ids = tokenizer.encode(text);
+    return { ids, types: new Int32Array(ids.length) };
+  });
+  const batch = padRows(
+    rows.map(({ ids }) => ids),
     padId,
   );
+  const typed = tokenTypes > 1 && texts.some((text) => typeof text !== "string");
+  const types = rows.map((row) => row.types);
+  return typed ? { ...batch, tokenTypes: filled(types, 0) } : batch;
 }

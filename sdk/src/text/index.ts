@@ -1,4 +1,5 @@
 // Text → Tokens
+export { encodePair, type EncodedPair } from "./encode-pair.js";
 export { GPT2_PATTERN, SINGLE_DIGIT_PATTERN } from "./split-words.js";
 export { TokenStream } from "./token-stream.js";
 export {
@@ -7,6 +8,8 @@ export {
   type EncodeOptions,
   type TokenizerTrainOptions,
 } from "./tokenizer.js";
+export type { TextTokenizer } from "./text-tokenizer.js";
+export { WordPieceTokenizer, type WordPieceJson } from "./wordpiece.js";
 export type { TokenizerConfigJson, TokenizerJson } from "./tokenizer-json.js";
 export {
   CHATML,

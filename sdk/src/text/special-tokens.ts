@@ -38,6 +38,14 @@ export function readTemplate(
           }),
           NOTHING,
         );
+    case "BertProcessing":
+    case "RobertaProcessing":
+      if (!Array.isArray(config.cls) || !Array.isArray(config.sep))
+        throw new GradlabError(
+          "E_TOKENIZER",
+          `The post-processor ${config.type} does not name its cls and sep.`,
+        );
+      return { before: Int32Array.of(config.cls[1]), after: Int32Array.of(config.sep[1]) };
     case "TemplateProcessing": {
       const at = config.single.findIndex((item) => item.Sequence !== undefined);
       const pick = (items: readonly TemplateItemJson[]): Int32Array =>
@@ -53,7 +61,7 @@ export function readTemplate(
     default: {
       const { type } = config as { type: unknown };
       throw new GradlabError("E_TOKENIZER", `The post-processor ${JSON.stringify(type)} is not supported.`, {
-        hint: "Supported: TemplateProcessing, ByteLevel and Sequences of them.",
+        hint: "Supported: TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel and Sequences of them.",
       });
     }
   }

@@ -31,6 +31,11 @@ export type PostProcessorJson =
   | { readonly type: "Sequence"; readonly processors: readonly PostProcessorJson[] }
   | { readonly type: "ByteLevel"; readonly [option: string]: unknown }
   | {
+      readonly type: "BertProcessing" | "RobertaProcessing";
+      readonly sep: readonly [token: string, id: number];
+      readonly cls: readonly [token: string, id: number];
+    }
+  | {
       readonly type: "TemplateProcessing";
       readonly single: readonly TemplateItemJson[];
       readonly pair?: readonly TemplateItemJson[];

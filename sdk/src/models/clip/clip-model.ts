@@ -4,7 +4,7 @@ import { add, arange, crossEntropy, exp, matmul, mul, transpose } from "../../op
 import type { ConfigJson } from "../architecture.js";
 import { createKind, loadKind, type CreateOptions, type Kind, type LoadPretrainedOptions } from "../load-pretrained.js";
 import { PretrainedModel } from "../pretrained.js";
-import { checkInput, encodeTexts, type TokenInput } from "../token-input.js";
+import { checkInput, encodeTexts, type TextBatch, type TokenInput } from "../token-input.js";
 import { checkImages, imageStatistics, normalizeImages } from "../vision/images.js";
 import type { ClipConfig } from "./config.js";
 import { clip, type ClipNetwork } from "./network.js";
@@ -76,8 +76,8 @@ export class ClipModel extends PretrainedModel<ClipConfig, ClipNetwork> {
   }
 
   /** Texts as one padded batch with its mask. @throws E_TOKENIZER without a tokenizer that can be followed */
-  encode(texts: readonly string[]): { readonly ids: Tensor; readonly mask: Tensor } {
-    return encodeTexts(texts, this.requireTokenizer(), this.config.text.padId);
+  encode(texts: readonly string[]): TextBatch {
+    return encodeTexts(texts, this.requireTokenizer(), { padId: this.config.text.padId });
   }
 }
 

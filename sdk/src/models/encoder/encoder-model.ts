@@ -14,7 +14,7 @@ import { withHead, type HeadOptions } from "../heads.js";
 import { PretrainedModel } from "../pretrained.js";
 import { ENCODER_ENDINGS, type EncoderConfig, type EncoderHead } from "./config.js";
 import { ENCODER_FAMILIES } from "./families.js";
-import { checkInput, encodeTexts, type TokenInput } from "../token-input.js";
+import { checkInput, encodeTexts, type TextBatch, type TextOrPair, type TokenInput } from "../token-input.js";
 import { unitRows } from "../unit-rows.js";
 import { countedLoss, spanLoss } from "../token-loss.js";
 import { firstRow, type EncoderNetwork } from "./network.js";
@@ -117,13 +117,13 @@ export class EncoderModel extends PretrainedModel<EncoderConfig, EncoderNetwork>
   }
 
   /**
-   * Texts as one padded batch with its mask.
+   * Texts, or pairs of texts, as one padded batch with its mask.
    *
    * @throws E_TOKENIZER without a tokenizer that can be followed
    * @example encoder.embed(encoder.encode(["a text", "another one"]))
    */
-  encode(texts: readonly string[]): { readonly ids: Tensor; readonly mask: Tensor } {
-    return encodeTexts(texts, this.requireTokenizer(), this.config.padId);
+  encode(texts: readonly TextOrPair[]): TextBatch {
+    return encodeTexts(texts, this.requireTokenizer(), this.config);
   }
 }
 

@@ -4,7 +4,7 @@ import { cast, concat, equal, full, ids as idTensor, reshape, slice, where } fro
 import type { ConfigJson } from "../architecture.js";
 import { createKind, loadKind, type CreateOptions, type Kind, type LoadPretrainedOptions } from "../load-pretrained.js";
 import { PretrainedModel } from "../pretrained.js";
-import { checkInput, encodeTexts, type TokenInput, type TokenRows } from "../token-input.js";
+import { checkInput, encodeTexts, type TextBatch, type TokenInput, type TokenRows } from "../token-input.js";
 import { countedLoss, IGNORED } from "../token-loss.js";
 import type { T5Config } from "./config.js";
 import { decodeRows, encodeRows } from "./forward.js";
@@ -87,8 +87,8 @@ export class Seq2SeqModel extends PretrainedModel<T5Config, T5Network> {
   }
 
   /** Texts as one padded batch with its mask. @throws E_TOKENIZER without a tokenizer that can be followed */
-  encode(texts: readonly string[]): { readonly ids: Tensor; readonly mask: Tensor } {
-    return encodeTexts(texts, this.requireTokenizer(), this.config.padId);
+  encode(texts: readonly string[]): TextBatch {
+    return encodeTexts(texts, this.requireTokenizer(), { padId: this.config.padId });
   }
 
   #check(source: Source): TokenRows {
