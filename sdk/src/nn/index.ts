@@ -1,6 +1,7 @@
 // Batch → Graph: layers by composition.
 export { Attention, type AttendOptions, type AttentionShape } from "./attention.js";
 export { Conv1d, Conv2d, type ConvShape } from "./conv.js";
+export { Dropout } from "./dropout.js";
 export * from "./embedding.js";
 export { MLP, SwiGLU, type ActivationName, type FeedForwardOptions } from "./feed-forward.js";
 export { fuseLinears } from "./fuse-linears.js";
@@ -16,4 +17,4 @@ export { Scope } from "./scope.js";
 export { Sequential, type Layer, type Stage } from "./sequential.js";
 export { storeHalf } from "./store-half.js";
 export { ModuleSummary, type ParameterRow } from "./summary.js";
-export { TransformerBlock, type TransformerBlockOptions } from "./transformer-block.js";
+export { TransformerBlock, type BlockPass, type TransformerBlockOptions } from "./transformer-block.js";

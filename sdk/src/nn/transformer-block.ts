@@ -1,6 +1,7 @@
 import type { Tensor } from "../graph/index.js";
-import { add } from "../ops/index.js";
+import { add, foldIn } from "../ops/index.js";
 import { Attention, type AttendOptions, type AttentionShape } from "./attention.js";
+import { Dropout } from "./dropout.js";
 import { MLP, SwiGLU, type ActivationName } from "./feed-forward.js";
 import type { KeyValueCache } from "./kv-cache.js";
 import { MoE, type MoEOptions, type MoEOutput } from "./moe.js";
@@ -18,10 +19,24 @@ export interface TransformerBlockOptions extends AttentionShape {
     ActivationName | "swiglu" | Pick<MoEOptions, "experts" | "topK" | "normalize" | "capacityFactor">;
   /** Width inside the feed-forward layer. Default 4 · width. */
   readonly hidden?: number;
+  /** Rate of dropout on what attention and feed-forward layer add, in training. Default 0. */
+  readonly dropout?: number;
+}
+
+/** What one pass through a block may be told. */
+export interface BlockPass extends AttendOptions {
+  /** uint32[2], of this block and step alone: the random numbers of its dropout. */
+  readonly key?: Tensor;
+}
+
+interface BlockOutput {
+  readonly y: Tensor;
+  readonly routing?: Omit<MoEOutput, "y">;
 }
 
 /**
- * A transformer block with its norms in front (pre-norm): h = x + attention(norm(x)), y = h + feedForward(norm(h)).
+ * A transformer block with its norms in front (pre-norm): h = x + attention(norm(x)), y = h + feedForward(norm(h)),
+ * with dropout on both summands in training.
  *
  * @source Radford et al. 2019 (layer norm, MLP); Touvron et al. 2023 (RMS norm, SwiGLU); values: tests/golden/modules.json
  * @example
@@ -33,6 +48,7 @@ export class TransformerBlock extends Module {
   readonly attention: Attention;
   readonly feedForwardNorm: LayerNorm | RMSNorm;
   readonly feedForward: MLP | SwiGLU | MoE;
+  readonly dropout: Dropout;
 
   constructor(scope: Scope, options: TransformerBlockOptions) {
     super();
@@ -41,19 +57,18 @@ export class TransformerBlock extends Module {
     this.attention = new Attention(scope.at("attention"), options);
     this.feedForwardNorm = new Norm(scope.at("feedForwardNorm"), options);
     this.feedForward = feedForwardOf(scope.at("feedForward"), options);
+    this.dropout = new Dropout(options.dropout ?? 0);
   }
 
   /** @param x [B, T, width] @returns [B, T, width] */
-  forward(x: Tensor, options: AttendOptions = {}): Tensor {
-    return this.apply(x, options).y;
+  forward(x: Tensor, pass: BlockPass = {}): Tensor {
+    return this.apply(x, pass).y;
   }
 
   /** The output, with the routing where the feed-forward layer is a mixture of experts. */
-  apply(
-    x: Tensor,
-    options: AttendOptions = {},
-  ): { readonly y: Tensor; readonly routing?: Omit<MoEOutput, "y"> } {
-    return this.#feed(add(x, this.attention.forward(this.attentionNorm.forward(x), options)));
+  apply(x: Tensor, { key, ...options }: BlockPass = {}): BlockOutput {
+    const attended = this.attention.forward(this.attentionNorm.forward(x), options);
+    return this.#feed(add(x, this.dropout.forward(attended, key && foldIn(key, 0))), key && foldIn(key, 1));
   }
 
   /** Goes on from a cache, as {@link Attention.decode}. */
@@ -61,11 +76,14 @@ export class TransformerBlock extends Module {
     return this.#feed(add(x, this.attention.decode(this.attentionNorm.forward(x), cache))).y;
   }
 
-  #feed(h: Tensor): { y: Tensor; routing?: Omit<MoEOutput, "y"> } {
+  #feed(h: Tensor, key?: Tensor): BlockOutput {
     const normed = this.feedForwardNorm.forward(h);
-    if (!(this.feedForward instanceof MoE)) return { y: add(h, this.feedForward.forward(normed)) };
-    const { y, ...routing } = this.feedForward.apply(normed);
-    return { y: add(h, y), routing };
+    const { y, ...routing } =
+      this.feedForward instanceof MoE
+        ? this.feedForward.apply(normed)
+        : { y: this.feedForward.forward(normed) };
+    const out = add(h, this.dropout.forward(y, key));
+    return "load" in routing ? { y: out, routing } : { y: out };
   }
 }
 
