@@ -4,6 +4,8 @@ export type { DynamicAxes, DynamicOptions } from "./dynamic-axes.js";
 export * from "./engine.js";
 export { OnnxEngine, type OnnxEngineOptions } from "./onnx/engine.js";
 export { CONTRIB, OnnxModel, type OnnxAttribute } from "./onnx/model.js";
+export type { Lower, LowerContext } from "./onnx/lower/context.js";
+export { registerLowering } from "./onnx/lower/index.js";
 export { writeOnnx } from "./onnx/write.js";
 export { ReferenceEngine } from "./reference/engine.js";
 export { Runtime, runtime, useEngine } from "./runtime.js";

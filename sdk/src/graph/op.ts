@@ -108,5 +108,19 @@ export type VjpRule<A extends Attrs> = {
 
 export type AnyOp = OpDefinition;
 
+const keys = new WeakMap<AnyOp, string>();
+const namesakes = new Map<string, number>();
+
+/** Tells ops apart even when they bear one name, as an op that is defined anew in a notebook does. */
+export function opKey(op: AnyOp): string {
+  const known = keys.get(op);
+  if (known !== undefined) return known;
+  const count = (namesakes.get(op.name) ?? 0) + 1;
+  namesakes.set(op.name, count);
+  const key = count === 1 ? op.name : `${op.name}#${count}`;
+  keys.set(op, key);
+  return key;
+}
+
 /** Declares an op; the identity function that checks the record's type. */
 export const defineOp = <A extends Attrs>(definition: OpDefinition<A>): OpDefinition<A> => definition;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { withoutIdentities } from "./identity.js";
 import { Node, type Storage } from "./node.js";
-import { attrsKey } from "./op.js";
+import { attrsKey, opKey } from "./op.js";
 import { simplify } from "./simplify.js";
 import { idOf, leafOp, Tensor } from "./tensor.js";
 import { topological } from "./walk.js";
@@ -121,7 +121,7 @@ function structuralKey({
   for (const { tensor } of constants) names.set(`${tensor.node.id}.${tensor.index}`, `c${tensor.node.id}`);
   for (const input of inputs) hash.update(`${input.toString()};`);
   for (const node of nodes) {
-    hash.update(`${node.op.name}(${node.inputs.map(name).join()})${attrsKey(node.attrs)};`);
+    hash.update(`${opKey(node.op)}(${node.inputs.map(name).join()})${attrsKey(node.attrs)};`);
   }
   hash.update(outputs.map((output, i) => `${name(output)}>${donations[i] ?? ""}`).join());
   return hash.digest("hex");

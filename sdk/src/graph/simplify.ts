@@ -1,6 +1,6 @@
 import { isInteger, sameShape, wrapInteger } from "../tensor/index.js";
 import { Node } from "./node.js";
-import { attrsKey, type AttrValue } from "./op.js";
+import { attrsKey, opKey, type AttrValue } from "./op.js";
 import { rebuild, withoutIdentities } from "./identity.js";
 import { outputsOf, Tensor } from "./tensor.js";
 import { topological } from "./walk.js";
@@ -60,7 +60,7 @@ export function simplify(given: readonly Tensor[], stop: (node: Node) => boolean
 function share(node: Node, shared: Map<string, Node>): Node {
   if (node.inputs.length === 0 && Object.keys(node.attrs).length === 0) return node;
   const inputs = node.inputs.map((input) => `${input.node.id}.${input.index}`).join();
-  const key = `${node.op.name}(${inputs})${attrsKey(node.attrs)}`;
+  const key = `${opKey(node.op)}(${inputs})${attrsKey(node.attrs)}`;
   const first = shared.get(key);
   if (first) return first;
   shared.set(key, node);

@@ -21,7 +21,7 @@ export interface WrittenGraph {
  *   sizes the function was traced with
  */
 export function writeOnnx(traced: Graph, device: Device = "cpu"): WrittenGraph {
-  const graph = decompose(traced, ({ name }) => ruleOf(name, device) !== undefined);
+  const graph = decompose(traced, (op) => ruleOf(op, device) !== undefined);
   const [table, twin] = sizeTables(graph);
   const written = write(graph, table, device);
   if (!graph.traces) return written;
@@ -65,8 +65,11 @@ function write(
   const read = usedOutputs(graph);
   for (const [i, node] of ordering.nodes.entries()) {
     model.label = `${i}:`;
-    const lower = ruleOf(node.op.name, device);
-    if (!lower) throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`);
+    const lower = ruleOf(node.op, device);
+    if (!lower)
+      throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`, {
+        hint: "Give the op a `decompose`, or a rule by registerLowering.",
+      });
     const inputs = delayed(model, node, names, ordering);
     const used = (output: number): boolean => read.has(`${node.id}.${output}`);
     const outputs = placed(node, symbolic, () => lower({ model, node, inputs, used, device }));

@@ -1,4 +1,5 @@
-import type { OpName } from "../../../ops/index.js";
+import type { AnyOp } from "../../../graph/index.js";
+import { OPS, type OpName } from "../../../ops/index.js";
 import { CONTRIB } from "../model.js";
 import { lowerAttention, lowerCachedAttention, lowerRope } from "./attention.js";
 import { DECOMPOSED, direct, one, reshaped, unsigned, type Device, type Lower } from "./context.js";
@@ -146,8 +147,38 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   where: lowerWhere,
 };
 
+const registered = new WeakMap<AnyOp, Lower>();
+
+/**
+ * Teaches the ONNX engine an op that is not in the table: its own `defineOp` record. Without a rule the engine
+ * writes an op out by its `decompose`; a rule is for operators of the library that do it faster.
+ *
+ * @param rule emits ONNX nodes by `model.node(type, inputs, { attributes })` and returns a name for each output
+ * @example
+ * const softsignOp = defineOp<Record<string, never>>({
+ *   name: "softsign",
+ *   doc: "x / (1 + |x|)",
+ *   traits: ["elementwise"],
+ *   shape: ([x]) => [x],
+ *   vjp: ({ inputs: [x], grads: [g] }) => {
+ *     const scale = x.abs().add(1);
+ *     return [g && g.div(scale.mul(scale))];
+ *   },
+ *   reference: ([x]) => [x.data.map((value) => value / (1 + Math.abs(value)))],
+ *   samples: () => [{ inputs: [{ shape: [4], dtype: "float32" }], attrs: {} }],
+ * });
+ * registerLowering(softsignOp, ({ model, inputs }) => model.node("Softsign", inputs));
+ * await apply(softsignOp, [tensor([1, -3])], {}).data(); // [0.5, -0.75]
+ */
+export const registerLowering = (op: AnyOp, rule: Lower): void => void registered.set(op, rule);
+
 /** The rule of an op on a device, if there is one: others are written out before a graph is compiled. */
-export function ruleOf(name: string, device: Device): Lower | undefined {
+export function ruleOf(op: AnyOp, device: Device): Lower | undefined {
+  const { name } = op;
+  const given = registered.get(op);
+  if (given) return given;
+  // An op of one's own may bear the name of one of the table.
+  if ((OPS as Readonly<Record<string, AnyOp>>)[name] !== op) return undefined;
   const own = device === "webgpu" ? WEBGPU_LOWERINGS[name as OpName] : undefined;
   const row = (own ?? LOWERINGS[name as OpName]) as Lower | typeof DECOMPOSED | undefined;
   return row === undefined || row === DECOMPOSED ? undefined : carried(row);
