@@ -15,7 +15,23 @@ test("a fused layer gives its layers' outputs side by side", async () => {
   assert.deepEqual(await fuseLinears(layers)!.forward(x).data(), apart);
 });
 
-test("layers with an adapter, a bias or another layout stay apart", () => {
+test("biases are fused where every layer has one", async () => {
+  const biased = (name: string, outputs: number): Linear =>
+    new Linear(
+      name,
+      layer(name, outputs).weight,
+      new Variable(initialize(`${name}.bias`, [outputs], { normal: 1 }, 1), "b"),
+    );
+  const layers = [biased("q", 4), biased("k", 2)];
+  const x = tensor([[1, 2, 3]]);
+  const apart = concat(
+    layers.map((one) => one.forward(x)),
+    1,
+  );
+  assert.deepEqual(await fuseLinears(layers)!.forward(x).data(), await apart.data());
+});
+
+test("layers with an adapter, a lone bias or another layout stay apart", () => {
   const adapted = layer("k", 2);
   adapted.delta = {
     a: new Variable(zerosArray([1, 3]), "a"),

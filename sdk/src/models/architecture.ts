@@ -29,12 +29,23 @@ export interface ParameterSpec {
   readonly init: Init;
 }
 
-/** Attention inside a block: from normalized rows to mixed rows [.., H·E]. Training and decoding differ here only. */
-export type Attend = (projections: readonly Linear[], x: Tensor) => Tensor;
-
-export interface Block {
+/** What a block says of its attention; how it is computed is up to who runs the block. */
+export interface Attention {
   /** Query, key and value layers, or one layer that gives all three side by side. */
   readonly projections: readonly Linear[];
+  /** Applied to each head of the queries and the keys before they are rotated. */
+  readonly normalizeHeads?: readonly [queries: RowFunction, keys: RowFunction];
+  /** A position sees this many keys, itself included; without it, all up to itself. */
+  readonly window?: number;
+}
+
+/** A function of rows […, E] to rows of the same shape. */
+export type RowFunction = (x: Tensor) => Tensor;
+
+/** Attention inside a block: from normalized rows to mixed rows [.., H·E]. Training and decoding differ here only. */
+export type Attend = (attention: Attention, x: Tensor) => Tensor;
+
+export interface Block {
   forward(x: Tensor, attend: Attend): Tensor;
 }
 

@@ -1,6 +1,6 @@
 import type { Tensor } from "../graph/index.js";
 import { arange, attention, expand, reshape, rope, split, type AttentionOptions } from "../ops/index.js";
-import type { Attend, ModelConfig, Network } from "./architecture.js";
+import type { Attend, Attention, ModelConfig, Network } from "./architecture.js";
 
 /** Positions 0 … T−1 for every row. @returns int32 [B, T] */
 export function countPositions(batch: number, time: number): Tensor {
@@ -10,19 +10,35 @@ export function countPositions(batch: number, time: number): Tensor {
 /** Causal attention over whole sequences, rows as [B·T, D]. */
 export function attendAll(config: ModelConfig, network: Network, positions: Tensor): Attend {
   const [batch, time] = positions.shape;
-  const { heads, groups, headWidth } = config;
-  const rotate = (x: Tensor): Tensor => {
-    const { rotary } = network;
-    return rotary ? rope(x, positions, rotary.cos, rotary.sin) : x;
+  const { heads, headWidth } = config;
+  const { rotary } = network;
+  return (layer, x) => {
+    const rows = layer.projections.map((projection) => projection.forward(x));
+    const [q, k, v] = headsOf(config, layer, rows, [batch, time]);
+    const rotate = (part: Tensor): Tensor => (rotary ? rope(part, positions, rotary.cos, rotary.sin) : part);
+    const window = layer.window === undefined ? {} : { window: layer.window };
+    return reshape(attention(rotate(q), rotate(k), v, window), [batch * time, heads * headWidth]);
   };
-  return (projections, x) => {
-    const widths = [heads, groups, groups].map((count) => count * headWidth);
-    const rows = projections.map((projection) => projection.forward(x));
-    const [q, k, v] = (rows.length === 1 ? split(rows[0], widths) : rows).map((part, i) =>
-      reshape(part, [batch, time, i === 0 ? heads : groups, headWidth]),
-    );
-    return reshape(attention(rotate(q), rotate(k), v), [batch * time, heads * headWidth]);
-  };
+}
+
+/**
+ * Queries, keys and values by heads [...lead, H or G, E], queries and keys normalized where the layer says so.
+ *
+ * @param rows what the projections gave: three, or one that holds all side by side
+ */
+export function headsOf(
+  { heads, groups, headWidth }: ModelConfig,
+  { normalizeHeads }: Attention,
+  rows: readonly Tensor[],
+  lead: readonly number[],
+): Tensor[] {
+  const counts = [heads, groups, groups];
+  const widths = counts.map((count) => count * headWidth);
+  const parts = rows.length === 1 ? split(rows[0], widths) : rows;
+  return parts.map((part, i) => {
+    const byHead = reshape(part, [...lead, counts[i], headWidth]);
+    return normalizeHeads && i < 2 ? normalizeHeads[i](byHead) : byHead;
+  });
 }
 
 export interface AttendRowsOptions extends Pick<AttentionOptions, "bias" | "mask" | "scale"> {

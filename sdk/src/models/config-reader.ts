@@ -1,16 +1,25 @@
 import { GradlabError } from "../errors.js";
 import type { ConfigJson } from "./architecture.js";
+import { describes } from "./described-fields.js";
 
-/** Typed access to config.json with errors that name the file and the field. */
+/** Typed access to config.json with errors that name the file and the field; remembers what was asked for. */
 export class ConfigReader {
+  readonly #read = new Set<string>();
+
   constructor(
     readonly json: ConfigJson,
     readonly file: string,
   ) {}
 
+  /** The field as it stands. */
+  raw(field: string): unknown {
+    this.#read.add(field);
+    return this.json[field];
+  }
+
   /** A positive number; `fallback` where the field is absent. @throws E_FILE_FORMAT */
   number(field: string, fallback?: number): number {
-    const value = this.json[field] ?? fallback;
+    const value = this.raw(field) ?? fallback;
     if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
     throw new GradlabError(
       "E_FILE_FORMAT",
@@ -23,7 +32,7 @@ export class ConfigReader {
   }
 
   flag(field: string, fallback: boolean): boolean {
-    const value = this.json[field] ?? fallback;
+    const value = this.raw(field) ?? fallback;
     if (typeof value === "boolean") return value;
     throw new GradlabError(
       "E_FILE_FORMAT",
@@ -42,7 +51,7 @@ export class ConfigReader {
 
   /** A number ≥ 0, such as a token's id. @throws E_FILE_FORMAT */
   index(field: string, fallback: number): number {
-    const value = this.json[field] ?? fallback;
+    const value = this.raw(field) ?? fallback;
     if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
     throw new GradlabError("E_FILE_FORMAT", `"${field}" should be 0 or more, got ${JSON.stringify(value)}.`, {
       where: this.file,
@@ -51,14 +60,33 @@ export class ConfigReader {
 
   /** Refuses a variant that is not built. @throws E_UNSUPPORTED_ARCH */
   require(field: string, allowed: readonly unknown[]): void {
-    const value = this.json[field];
+    const value = this.raw(field);
     if (value === undefined || value === null || allowed.includes(value)) return;
-    throw new GradlabError("E_UNSUPPORTED_ARCH", `"${field}": ${JSON.stringify(value)} is not supported.`, {
-      where: this.file,
-      hint: `Supported: ${allowed.map((item) => JSON.stringify(item)).join(", ") || "absent or null"}.`,
-    });
+    const supported = allowed.map((item) => JSON.stringify(item)).join(", ") || "absent or null";
+    throw this.refusal(field, `Supported: ${supported}.`);
+  }
+
+  refusal(field: string, hint: string): GradlabError {
+    const sentence = `"${field}": ${JSON.stringify(this.json[field])} is not supported.`;
+    return new GradlabError("E_UNSUPPORTED_ARCH", sentence, { where: this.file, hint });
+  }
+
+  /**
+   * Refuses every field nobody asked for: it might change what the model computes. Fields that are off, and those
+   * that only describe the model, pass.
+   *
+   * @throws E_UNSUPPORTED_ARCH naming the field
+   */
+  refuseRest(): void {
+    for (const [field, value] of Object.entries(this.json)) {
+      if (this.#read.has(field) || describes(field) || isOff(value)) continue;
+      throw this.refusal(field, `If the model computes the same without it, take "${field}" out of config.json.`);
+    }
   }
 }
+
+const isOff = (value: unknown): boolean =>
+  !value || (typeof value === "object" && Object.keys(value).length === 0);
 
 /** @throws E_FILE_FORMAT for heads that do not divide the width */
 export function requireDivisible({ width, heads }: { readonly width: number; readonly heads: number }, file: string): void {

@@ -4,6 +4,8 @@ import { runtime, type Program } from "../engine/index.js";
 import { cachedAttention, concat, reshape, slice } from "../ops/index.js";
 import { hostArray, type HostArray } from "../tensor/index.js";
 import { fuseLinears, type Linear } from "../nn/index.js";
+import type { Attention } from "./architecture.js";
+import { headsOf } from "./attend.js";
 import type { LanguageModel } from "./language-model.js";
 import { weightsOf } from "./weights.js";
 
@@ -125,14 +127,17 @@ function traceDecoder(model: LanguageModel, capacity: number): Graph {
   const past = placeholder([BATCH], "int32");
   const caches = Array.from({ length: 2 * layers }, () => placeholder([BATCH, groups, capacity, headWidth]));
   const extended: Tensor[] = [];
-  const attributes = { heads, groups, scale: 1 / Math.sqrt(headWidth) };
   const fused: Linear[] = [];
   let x = network.embed(ids, positions);
-  network.blocks.forEach((block, layer) => {
-    x = block.forward(x, (projections, h) => {
-      const qkv = project(projections, h, fused);
-      const [keys, values] = [caches[2 * layer], caches[2 * layer + 1]];
-      const next = cachedAttention({ qkv, keys, values, past, ...rotaryOf(network.rotary) }, attributes);
+  network.blocks.forEach((block, i) => {
+    x = block.forward(x, (layer, h) => {
+      const [keys, values] = [caches[2 * i], caches[2 * i + 1]];
+      const qkv = normalizeRows(model, layer, project(layer.projections, h, fused));
+      const { window } = layer;
+      const next = cachedAttention(
+        { qkv, keys, values, past, ...(network.rotary ? { rotary: network.rotary } : {}) },
+        { heads, groups, scale: 1 / Math.sqrt(headWidth), ...(window === undefined ? {} : { window }) },
+      );
       extended.push(next.keys, next.values);
       return next.y;
     });
@@ -143,7 +148,7 @@ function traceDecoder(model: LanguageModel, capacity: number): Graph {
     inputs: [ids, positions, past, ...caches],
     constants: [
       ...weightsOf(model),
-      ...fused.flatMap(({ weight, blocks }) => [weight, blocks?.packed, blocks?.scales]),
+      ...fused.flatMap(({ weight, bias, blocks }) => [weight, bias, blocks?.packed, blocks?.scales]),
     ].filter((weight): weight is Tensor => weight !== undefined),
     overwrites: [undefined, ...caches],
     symbols: { batch: BATCH, steps: STEPS },
@@ -163,4 +168,13 @@ function project(projections: readonly Linear[], x: Tensor, fused: Linear[]): Te
   return one.forward(x);
 }
 
-const rotaryOf = (rotary: LanguageModel["network"]["rotary"]) => (rotary ? { rotary } : {});
+/** Rows for cached attention, with heads of queries and keys normalized where the layer says so. */
+function normalizeRows({ config }: LanguageModel, layer: Attention, qkv: Tensor): Tensor {
+  if (!layer.normalizeHeads) return qkv;
+  const lead = qkv.shape.slice(0, 2);
+  const heads = headsOf(config, layer, [qkv], lead);
+  return concat(
+    heads.map((part) => reshape(part, [...lead, part.shape[2] * config.headWidth])),
+    2,
+  );
+}

@@ -4,44 +4,33 @@ import { Linear } from "./linear.js";
 
 /**
  * One layer that gives the outputs of several side by side, over copies of their present weights: one product
- * instead of three for queries, keys and values. Undefined where they do not fit together (adapters, biases,
- * different storage) or have no computed weights.
+ * instead of three for queries, keys and values. Undefined where they do not fit together (adapters, a bias on some
+ * only, different storage) or have no computed weights.
  */
 export function fuseLinears(layers: readonly Linear[]): Linear | undefined {
   const [first] = layers;
-  const alike = layers.every(
-    ({ bias, delta, layout, blocks }) =>
-      !bias &&
-      !delta &&
-      layout === "out-in" &&
-      blocks?.bits === first.blocks?.bits &&
-      blocks?.block === first.blocks?.block,
-  );
-  if (!alike) return undefined;
+  if (!layers.every((layer) => fits(layer, first))) return undefined;
   const name = layers.map((layer) => layer.name).join("+");
-  const weight = first.blocks
-    ? first.weight
-    : stack(
-        name,
-        layers.map((layer) => layer.weight),
-      );
-  const packed =
-    first.blocks &&
-    stack(
-      `${name}.packed`,
-      layers.map(({ blocks }) => blocks!.packed),
-    );
-  const scales =
-    first.blocks &&
-    stack(
-      `${name}.scales`,
-      layers.map(({ blocks }) => blocks!.scales),
-    );
-  if (!weight || (first.blocks && !(packed && scales))) return undefined;
-  const fused = new Linear(name, weight);
+  const below = (part: string, of: (layer: Linear) => Variable): Variable | undefined =>
+    stack(`${name}${part}`, layers.map(of));
+  const weight = first.blocks ? first.weight : below("", (layer) => layer.weight);
+  const packed = first.blocks && below(".packed", ({ blocks }) => blocks!.packed);
+  const scales = first.blocks && below(".scales", ({ blocks }) => blocks!.scales);
+  const bias = first.bias && below(".bias", (layer) => layer.bias!);
+  if (!weight || (first.blocks && !(packed && scales)) || (first.bias && !bias)) return undefined;
+  const fused = new Linear(name, weight, bias);
   if (first.blocks && packed && scales) fused.blocks = { ...first.blocks, packed, scales };
   return fused;
 }
+
+const fits = ({ weight, bias, delta, hook, layout, blocks }: Linear, first: Linear): boolean =>
+  !delta &&
+  !hook &&
+  layout === "out-in" &&
+  weight.dtype === first.weight.dtype &&
+  bias?.dtype === first.bias?.dtype &&
+  blocks?.bits === first.blocks?.bits &&
+  blocks?.block === first.blocks?.block;
 
 /** Rows of one variable below those of another. */
 function stack(name: string, parts: readonly Variable[]): Variable | undefined {

@@ -16,6 +16,8 @@ type CachedAttrs = {
   readonly groups: number;
   /** Factor of the scores. */
   readonly scale: number;
+  /** A position sees this many keys, itself included. Default: all up to itself. */
+  readonly window?: number;
 };
 
 const headWidth = (qkv: Spec, { heads, groups }: CachedAttrs): number => qkv.shape[2] / (heads + 2 * groups);
@@ -44,7 +46,7 @@ export const cachedAttentionOp = defineOp<CachedAttrs>({
   },
   vjp: { nondifferentiable: "a cache is for decoding; train with attention()" },
   reference: ([qkv, keys, values, past, cos, sin], attrs) => {
-    const { heads, groups, scale } = attrs;
+    const { heads, groups, scale, window = Infinity } = attrs;
     const [batch, time, total] = qkv.shape;
     const width = headWidth(qkv, attrs);
     const capacity = keys.shape[2];
@@ -65,7 +67,14 @@ export const cachedAttentionOp = defineOp<CachedAttrs>({
         for (let h = 0; h < heads; h++) {
           const base = (b * groups + Math.floor((h * groups) / heads)) * capacity * width;
           const out = y.subarray(((b * time + t) * heads + h) * width).subarray(0, width);
-          attend(turn(part(h), at), out, { keys: k, values: v, base, seen: at + 1, scale });
+          attend(turn(part(h), at), out, {
+            keys: k,
+            values: v,
+            base,
+            first: Math.max(0, at + 1 - window),
+            end: at + 1,
+            scale,
+          });
         }
       }
     }
@@ -80,6 +89,24 @@ export const cachedAttentionOp = defineOp<CachedAttrs>({
         { shape: [2], dtype: "int32", values: [0, 2] },
       ],
       attrs: { heads: 4, groups: 2, scale: 0.35 },
+    },
+    {
+      inputs: [
+        { shape: [1, 3, 64], dtype: "float32" },
+        cacheSample([1, 2, 8, 8], [4]),
+        cacheSample([1, 2, 8, 8], [4]),
+        { shape: [1], dtype: "int32", values: [4] },
+      ],
+      attrs: { heads: 4, groups: 2, scale: 0.35, window: 3 },
+    },
+    {
+      inputs: [
+        { shape: [2, 1, 64], dtype: "float32" },
+        cacheSample([2, 2, 8, 8], [1, 6]),
+        cacheSample([2, 2, 8, 8], [1, 6]),
+        { shape: [2], dtype: "int32", values: [1, 6] },
+      ],
+      attrs: { heads: 4, groups: 2, scale: 0.35, window: 3 },
     },
     rotarySample(8, 4),
     rotarySample(8, 3),
@@ -136,19 +163,22 @@ interface Cache {
   readonly keys: Float64Array;
   readonly values: Float64Array;
   readonly base: number;
-  readonly seen: number;
+  /** Cached positions first … end − 1 are seen. */
+  readonly first: number;
+  readonly end: number;
   readonly scale: number;
 }
 
-function attend(q: Float64Array, y: Float64Array, { keys, values, base, seen, scale }: Cache): void {
+function attend(q: Float64Array, y: Float64Array, { keys, values, base, first, end, scale }: Cache): void {
   const width = q.length;
-  const dot = (s: number): number => q.reduce((sum, x, e) => sum + x * keys[base + s * width + e], 0);
-  const scores = Array.from({ length: seen }, (_, s) => scale * dot(s));
+  const dot = (s: number): number =>
+    q.reduce((sum, x, e) => sum + x * keys[base + (first + s) * width + e], 0);
+  const scores = Array.from({ length: end - first }, (_, s) => scale * dot(s));
   const top = Math.max(...scores);
   const weights = scores.map((score) => Math.exp(score - top));
   const total = weights.reduce((sum, w) => sum + w, 0);
   weights.forEach((w, s) => {
-    for (let e = 0; e < width; e++) y[e] += (w / total) * values[base + s * width + e];
+    for (let e = 0; e < width; e++) y[e] += (w / total) * values[base + (first + s) * width + e];
   });
 }
 

@@ -31,6 +31,9 @@ interface ValueInfo {
   readonly shape: readonly (number | string)[];
 }
 
+/** A Reshape's "as it was". */
+const SAME = 0;
+
 const OPSET = 23;
 const IR_VERSION = 11;
 export const CONTRIB = "com.microsoft";
@@ -62,10 +65,15 @@ export class OnnxModel {
     return this.sizes.formOf(value) !== undefined;
   }
 
-  /** The target of a Reshape; where one axis alone is symbolic, ONNX computes it. */
-  shape(dims: readonly number[]): string {
-    const free = dims.filter((dim) => this.isSymbolic(dim)).length;
-    return this.ints(free === 1 ? dims.map((dim) => (this.isSymbolic(dim) ? -1 : dim)) : dims);
+  /**
+   * The target of a Reshape. Symbolic axes that stand where they stood in `from` stay as they are; of the others ONNX
+   * computes one alone.
+   */
+  shape(dims: readonly number[], from: readonly number[] = []): string {
+    const kept = dims.map((dim, i) => this.isSymbolic(dim) && dim === from[i]);
+    const free = dims.filter((dim, i) => this.isSymbolic(dim) && !kept[i]).length;
+    if (free > 1) return this.ints(dims);
+    return this.ints(dims.map((dim, i) => (kept[i] ? SAME : this.isSymbolic(dim) ? -1 : dim)));
   }
 
   /** Put in front of the names of nodes, which profiles repeat. */

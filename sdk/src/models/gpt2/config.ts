@@ -11,9 +11,10 @@ export function parseGpt2Config(json: ConfigJson, file: string): Gpt2Config {
   const read = new ConfigReader(json, file);
   read.require("activation_function", ["gelu_new"]);
   read.require("scale_attn_by_inverse_layer_idx", [false]);
+  read.require("scale_attn_weights", [true]);
   const width = read.number("n_embd");
   const heads = read.number("n_head");
-  return {
+  const config = {
     modelType: "gpt2",
     vocabSize: read.number("vocab_size"),
     width,
@@ -27,4 +28,6 @@ export function parseGpt2Config(json: ConfigJson, file: string): Gpt2Config {
     eps: read.number("layer_norm_epsilon", 1e-5),
     json,
   };
+  read.refuseRest();
+  return config;
 }

@@ -69,13 +69,12 @@ function buildBlock(
   conv: (name: string) => Linear,
   norm: (name: string) => (x: Tensor) => Tensor,
 ): Block {
-  const projections = [conv(`${at}.attn.c_attn`)];
+  const attention = { projections: [conv(`${at}.attn.c_attn`)] };
   const [output, up, down] = ["attn.c_proj", "mlp.c_fc", "mlp.c_proj"].map((name) => conv(`${at}.${name}`));
   const [first, second] = [norm(`${at}.ln_1`), norm(`${at}.ln_2`)];
   return {
-    projections,
     forward: (x, attend) => {
-      const mixed = add(x, output.forward(attend(projections, first(x))));
+      const mixed = add(x, output.forward(attend(attention, first(x))));
       return add(mixed, down.forward(gelu(up.forward(second(mixed)), { approximate: "tanh" })));
     },
   };

@@ -1,107 +1,122 @@
 import type { Tensor, Variable } from "../../graph/index.js";
-import { Embedding, Linear, rotaryTables } from "../../nn/index.js";
-import { add, mul, rmsNorm, silu } from "../../ops/index.js";
-import type { Architecture, Block, Network, ParameterSpec } from "../architecture.js";
+import { Embedding, rotaryTables } from "../../nn/index.js";
+import { add, mul } from "../../ops/index.js";
+import type { Architecture, Attention, Block, Network, ParameterSpec, RowFunction } from "../architecture.js";
 import { parseLlamaConfig, type LlamaConfig } from "./config.js";
+import { FAMILIES } from "./families.js";
+import { feedForward, feedForwardParameters, type FeedForward } from "./feed-forward.js";
+import { LayerMaker, linearParameters, normal, normParameter, residual } from "./layers.js";
 
-const prefix = (layer: number): string => `model.layers.${layer}`;
+export const prefix = (layer: number): string => `model.layers.${layer}`;
 
-/** Projections inside a block, with the config's sizes [out, in]. */
-function projectionShapes({
-  width,
-  hidden,
-  heads,
-  groups,
-  headWidth,
-}: LlamaConfig): [string, [number, number]][] {
+/** Parameters of the attention half of a block. */
+export function attentionParameters(config: LlamaConfig, at: string): ParameterSpec[] {
+  const { width, heads, groups, headWidth, biases, packed, headNorms } = config;
+  const [queries, keys] = [heads * headWidth, groups * headWidth];
+  const inputs: [string, number][] = packed
+    ? [["qkv_proj", queries + 2 * keys]]
+    : [
+        ["q_proj", queries],
+        ["k_proj", keys],
+        ["v_proj", keys],
+      ];
   return [
-    ["self_attn.q_proj", [heads * headWidth, width]],
-    ["self_attn.k_proj", [groups * headWidth, width]],
-    ["self_attn.v_proj", [groups * headWidth, width]],
-    ["self_attn.o_proj", [width, heads * headWidth]],
-    ["mlp.gate_proj", [hidden, width]],
-    ["mlp.up_proj", [hidden, width]],
-    ["mlp.down_proj", [width, hidden]],
+    ...inputs.flatMap(([name, out]) => linearParameters(`${at}.${name}`, out, width, normal, biases.qkv)),
+    ...linearParameters(`${at}.o_proj`, width, queries, residual(config), biases.output),
+    ...(headNorms ? ["q_norm", "k_norm"].map((name) => normParameter(config, `${at}.${name}`, headWidth)) : []),
   ];
 }
 
-function parameters(config: LlamaConfig): ParameterSpec[] {
+/** Every parameter of a model of the family; what stands behind attention is given by block. */
+export function llamaParameters(
+  config: LlamaConfig,
+  behind: (config: LlamaConfig, at: string) => ParameterSpec[],
+): ParameterSpec[] {
   const { width, layers, vocabSize, tiedHead } = config;
-  const normal = { normal: 0.02 };
-  // Residual outputs start smaller, so that the depth does not raise the variance (Radford et al. 2019, §2.3).
-  const residual = { normal: 0.02 / Math.sqrt(2 * layers) };
-  const specs: ParameterSpec[] = [
-    { name: "model.embed_tokens.weight", shape: [vocabSize, width], init: normal },
+  const table = (name: string): ParameterSpec => ({ name: `${name}.weight`, shape: [vocabSize, width], init: normal });
+  const block = (at: string): ParameterSpec[] => [
+    ...attentionParameters(config, `${at}.self_attn`),
+    ...behind(config, at),
+    normParameter(config, `${at}.input_layernorm`, width),
+    normParameter(config, `${at}.post_attention_layernorm`, width),
   ];
-  for (let layer = 0; layer < layers; layer++) {
-    for (const [name, shape] of projectionShapes(config)) {
-      const init = /o_proj|down_proj/.test(name) ? residual : normal;
-      specs.push({ name: `${prefix(layer)}.${name}.weight`, shape, init });
-    }
-    for (const norm of ["input_layernorm", "post_attention_layernorm"]) {
-      specs.push({ name: `${prefix(layer)}.${norm}.weight`, shape: [width], init: { constant: 1 } });
-    }
-  }
-  specs.push({ name: "model.norm.weight", shape: [width], init: { constant: 1 } });
-  if (!tiedHead) specs.push({ name: "lm_head.weight", shape: [vocabSize, width], init: normal });
-  return specs;
+  return [
+    table("model.embed_tokens"),
+    ...Array.from({ length: layers }, (_, layer) => block(prefix(layer))).flat(),
+    normParameter(config, "model.norm", width),
+    ...(tiedHead ? [] : [table("lm_head")]),
+  ];
 }
 
-function build(config: LlamaConfig, weights: ReadonlyMap<string, Variable>): Network {
-  const weight = (name: string): Variable => weights.get(`${name}.weight`)!;
-  const linears = new Map<string, Linear>();
-  const linear = (name: string): Linear => {
-    const layer = new Linear(name, weight(name));
-    linears.set(name, layer);
-    return layer;
-  };
-  const blocks = Array.from({ length: config.layers }, (_, i) =>
-    buildBlock(config, prefix(i), linear, weight),
-  );
-  const embedding = new Embedding("model.embed_tokens", weight("model.embed_tokens"));
-  const head = config.tiedHead ? undefined : linear("lm_head");
-  const norm = weight("model.norm");
-  const final = (x: Tensor): Tensor => rmsNorm(x, norm, config.eps);
+/** Builds what stands behind attention in the block whose names begin with `at`. */
+export type MakeFeedForward = (make: LayerMaker, config: LlamaConfig, at: string) => FeedForward;
+
+/** The network of a model of the family over its parameters; what stands behind attention is built by block. */
+export function buildLlama(
+  config: LlamaConfig,
+  weights: ReadonlyMap<string, Variable>,
+  behind: MakeFeedForward,
+): Network {
+  const make = new LayerMaker(config, weights);
+  const { layers, rotary, maxPositions, embeddingScale } = config;
+  const blocks = Array.from({ length: layers }, (_, layer) => buildBlock(make, layer, behind));
+  const embedding = new Embedding("model.embed_tokens", make.weight("model.embed_tokens.weight"));
+  const head = config.tiedHead ? undefined : make.linear("lm_head");
+  const final = make.norm("model.norm");
   return {
-    linears,
+    linears: make.linears,
     embedding,
     blocks,
-    rotary: rotaryTables(config.headWidth, config.maxPositions, config.theta),
-    embed: (ids) => embedding.lookup(ids),
+    rotary: rotaryTables(rotary.width, maxPositions, rotary.theta, rotary.scaling),
+    embed: (ids) => {
+      const rows = embedding.lookup(ids);
+      return embeddingScale === 1 ? rows : mul(rows, embeddingScale);
+    },
     head: (x) => (head ? head.forward(final(x)) : embedding.logits(final(x))),
     losses: (x, targets) => (head ?? embedding).losses(final(x), targets),
   };
 }
 
-/** x += o(attend(norm(x))); x += down(silu(gate(norm(x))) · up(norm(x))). */
-function buildBlock(
-  { eps }: LlamaConfig,
-  at: string,
-  linear: (name: string) => Linear,
-  weight: (name: string) => Variable,
-): Block {
-  const projections = ["q_proj", "k_proj", "v_proj"].map((name) => linear(`${at}.self_attn.${name}`));
-  const output = linear(`${at}.self_attn.o_proj`);
-  const [gate, up, down] = ["gate_proj", "up_proj", "down_proj"].map((name) => linear(`${at}.mlp.${name}`));
-  const norms = [weight(`${at}.input_layernorm`), weight(`${at}.post_attention_layernorm`)];
+/** x += o(attend(norm(x))); x += behind(norm(x)). */
+function buildBlock(make: LayerMaker, layer: number, makeBehind: MakeFeedForward): Block {
+  const at = prefix(layer);
+  const attention = buildAttention(make, layer, `${at}.self_attn`);
+  const output = make.linear(`${at}.self_attn.o_proj`);
+  const behind = makeBehind(make, make.config, at);
+  const norms = ["input_layernorm", "post_attention_layernorm"].map((name) => make.norm(`${at}.${name}`));
   return {
-    projections,
     forward: (x, attend): Tensor => {
-      const mixed = add(x, output.forward(attend(projections, rmsNorm(x, norms[0], eps))));
-      const h = rmsNorm(mixed, norms[1], eps);
-      return add(mixed, down.forward(mul(silu(gate.forward(h)), up.forward(h))));
+      const mixed = add(x, output.forward(attend(attention, norms[0](x))));
+      return add(mixed, behind(norms[1](mixed)));
     },
   };
 }
 
+function buildAttention(make: LayerMaker, layer: number, at: string): Attention {
+  const { packed, headNorms, windows } = make.config;
+  const names = packed ? ["qkv_proj"] : ["q_proj", "k_proj", "v_proj"];
+  const norms = (): readonly [RowFunction, RowFunction] => [make.norm(`${at}.q_norm`), make.norm(`${at}.k_norm`)];
+  const window = windows[layer];
+  return {
+    projections: names.map((name) => make.linear(`${at}.${name}`)),
+    ...(headNorms ? { normalizeHeads: norms() } : {}),
+    ...(window === undefined ? {} : { window }),
+  };
+}
+
 /**
- * Llama: RMS norm before each half, rotary positions, grouped-query attention, SwiGLU.
+ * Llama and its kin: RMS norm before each half, rotary positions, grouped-query attention, gated feed-forward.
  *
- * @source Touvron et al. 2023; names and layout as Hugging Face's LlamaForCausalLM
+ * Mistral lets positions see a window of keys; Qwen 2 gives queries, keys and values a bias; Qwen 3 normalizes heads of
+ * queries and keys instead; Phi-3 keeps q, k, v in one matrix, gate and up in another; Gemma scales embeddings, stores
+ * norms as their distance from 1 and gates by GELU.
+ *
+ * @source Touvron et al. 2023; Jiang et al. 2023; Qwen Team 2024, 2025; Abdin et al. 2024; Gemma Team 2024; names and
+ *   layout as Hugging Face's classes
  */
 export const llama: Architecture<LlamaConfig> = {
-  modelTypes: ["llama"],
+  modelTypes: Object.keys(FAMILIES),
   parse: parseLlamaConfig,
-  parameters,
-  build,
+  parameters: (config) => llamaParameters(config, feedForwardParameters),
+  build: (config, weights) => buildLlama(config, weights, feedForward),
 };

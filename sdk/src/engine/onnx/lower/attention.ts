@@ -140,7 +140,7 @@ function maskInGraph(model: OnnxModel, node: Node, rows: number): string {
 export const lowerCachedAttention: Lower = (context) => {
   const { model, node, inputs } = context;
   const [qkv, keys, values, past, cos = "", sin = ""] = inputs;
-  const { heads, groups, scale } = node.attrs as Record<string, number>;
+  const { heads, groups, scale, window } = node.attrs as Record<string, number>;
   const time = node.inputs[0].shape[1];
   const steps = model.isSymbolic(time) ? dimOf(model, qkv, 1) : model.scalar(time, "int32");
   // The kernel rotates heads of 16, 32, … only; narrower ones are rotated before it.
@@ -155,6 +155,7 @@ export const lowerCachedAttention: Lower = (context) => {
     scale: { float: scale },
     do_rotary: flag(fused),
     rotary_interleaved: 0,
+    ...(window === undefined ? {} : { local_window_size: window }),
   };
   const tables = fused ? [cos, sin] : [];
   return model.node("GroupQueryAttention", [rows, "", "", keys, values, last, total, ...tables], {

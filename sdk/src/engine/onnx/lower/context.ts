@@ -36,8 +36,9 @@ export const one = (
   domain = "",
 ): string => model.node(type, inputs, { attributes, domain })[0];
 
-export const reshaped = (model: OnnxModel, name: string, shape: Shape): string =>
-  one(model, "Reshape", [name, model.shape(shape)]);
+/** @param from the shape it has, where it may have symbolic axes that stay */
+export const reshaped = (model: OnnxModel, name: string, shape: Shape, from?: Shape): string =>
+  one(model, "Reshape", [name, model.shape(shape, from)]);
 
 /** A reshape that leaves the first axes as they are, whatever their run-time sizes: 0 stands for "the same". */
 export const keepLead = (model: OnnxModel, name: string, lead: number, rest: readonly number[]): string =>

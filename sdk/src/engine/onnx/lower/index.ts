@@ -110,7 +110,9 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   randomBits: lowerRandomBits,
   relu: direct("Relu"),
   remainder: lowerRemainder,
-  reshape: ({ model, node, inputs }) => [reshaped(model, inputs[0], node.outputs[0].shape)],
+  reshape: ({ model, node, inputs }) => [
+    reshaped(model, inputs[0], node.outputs[0].shape, node.inputs[0].shape),
+  ],
   rmsNorm: lowerRmsNorm,
   rope: lowerRope,
   round: direct("Round"),
