@@ -80,7 +80,7 @@ def lion(lr, b1, b2, decay):
     return rule
 
 
-def adafactor(lr=None, scale_parameter=True, decay=0.0, clip=1.0):
+def adafactor(lr=None, scale_parameter=True, decay=0.0, clip=1.0, beta1=None):
     def rms(x):
         return math.sqrt((x * x).mean())
 
@@ -98,7 +98,10 @@ def adafactor(lr=None, scale_parameter=True, decay=0.0, clip=1.0):
             v = s["v"] = beta * s.get("v", 0) + (1 - beta) * sq
         u = g / np.sqrt(v)
         u = u / max(1.0, rms(u) / clip)
-        return p - alpha * decay * p - alpha * u
+        update = alpha * u
+        if beta1 is not None:
+            update = s["m"] = beta1 * s.get("m", 0) + (1 - beta1) * update
+        return p - alpha * decay * p - update
     return rule
 
 
@@ -170,6 +173,14 @@ def optimizers():
         "adamw": case(by_torch(lambda p: torch.optim.AdamW(p, lr=0.02, weight_decay=0.1)),
                       {"lr": 0.02, "beta1": 0.9, "beta2": 0.999, "weightDecay": 0.1}),
         "rmsprop": case(by_torch(lambda p: torch.optim.RMSprop(p, lr=0.02, alpha=0.9)), {"lr": 0.02, "alpha": 0.9}),
+        "rmsprop_centered": case(by_torch(lambda p: torch.optim.RMSprop(p, lr=0.02, alpha=0.9, eps=1e-3, momentum=0.8,
+                                                                        centered=True, weight_decay=0.1)),
+                                 {"lr": 0.02, "alpha": 0.9, "eps": 1e-3, "momentum": 0.8, "centered": True,
+                                  "weightDecay": 0.1}, {"a": (3, 4), "b": (5,)}),
+        "adagrad_decay": case(by_torch(lambda p: torch.optim.Adagrad(p, lr=0.1, weight_decay=0.1)),
+                              {"lr": 0.1, "weightDecay": 0.1}, {"a": (3, 4), "b": (5,)}),
+        "adafactor_first": case(by_hand(adafactor(lr=0.05, decay=0.1, beta1=0.9)),
+                                {"lr": 0.05, "weightDecay": 0.1, "beta1": 0.9}, {"a": (3, 4), "b": (5,)}),
         "adagrad": case(by_torch(lambda p: torch.optim.Adagrad(p, lr=0.1, lr_decay=0.2)),
                         {"lr": 0.1, "rateDecay": 0.2}),
         "sgd_nesterov": case(by_torch(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.05,

@@ -160,8 +160,8 @@ const NODES: Readonly<Record<string, number>> = {
   lion: 10,
   adafactor: 40,
   muon: 49,
-  rmsprop: 10,
-  adagrad: 8,
+  rmsprop: 12,
+  adagrad: 10,
 };
 
 for (const [name, make] of Object.entries(OPTIMIZERS)) {

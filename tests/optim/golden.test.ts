@@ -22,7 +22,8 @@ type Make = (parameters: readonly Variable[], attrs: Attrs) => Optimizer;
 /** The golden attributes under gradlab's option names; torch's optimizers decay every parameter. */
 const named = ({ lr, beta1, beta2, ...rest }: Attrs) => ({
   ...(lr === undefined ? {} : { learningRate: lr as number }),
-  ...(beta1 === undefined ? {} : { betas: [Number(beta1), Number(beta2)] as const }),
+  ...(beta2 === undefined ? {} : { betas: [Number(beta1), Number(beta2)] as const }),
+  ...(beta1 !== undefined && beta2 === undefined ? { beta1: Number(beta1) } : {}),
   ...rest,
 });
 
@@ -33,8 +34,8 @@ const MAKERS: Readonly<Record<string, Make>> = {
   adamw: (p, attrs) => new AdamW(p, { ...named(attrs), ...everything }),
   adamw8bit: (p, attrs) => new AdamW8bit(p, { ...named(attrs), minSize: 0 }),
   sgd: (p, attrs) => new SGD(p, { ...named(attrs), ...everything }),
-  rmsprop: (p, attrs) => new RMSprop(p, named(attrs)),
-  adagrad: (p, attrs) => new Adagrad(p, named(attrs)),
+  rmsprop: (p, attrs) => new RMSprop(p, { ...named(attrs), ...everything }),
+  adagrad: (p, attrs) => new Adagrad(p, { ...named(attrs), ...everything }),
   lion: (p, attrs) => new Lion(p, { ...named(attrs), ...everything }),
   adafactor: (p, attrs) => new Adafactor(p, { ...named(attrs), ...everything }),
   muon: (p, attrs) => new Muon(p, named(attrs)),

@@ -13,11 +13,13 @@ export interface AdafactorOptions extends OptimizerOptions {
   readonly clipThreshold?: number;
   /** c of β₂ = 1 − t^c. Default −0.8. */
   readonly decayRate?: number;
+  /** β₁ of a moving average of the updates. Default: none, which saves 4 bytes a parameter. */
+  readonly beta1?: number;
   /** ε₁, added to g², and ε₂, the smallest scale of a parameter. Default [1e-30, 1e-3]. */
   readonly eps?: readonly [number, number];
 }
 
-type Slot = "rows" | "columns" | "square";
+type Slot = "rows" | "columns" | "square" | "first";
 type Scalar = "rate" | "decayRate" | "kept" | "fresh";
 
 /**
@@ -25,10 +27,13 @@ type Scalar = "rate" | "decayRate" | "kept" | "fresh";
  * parameters keep every square. 11 passes over a matrix, without decay and clipping.
  */
 const adafactorRule = (options: AdafactorOptions): UpdateRule => {
-  const { scaleParameter = true, clipThreshold = 1, decayRate = -0.8, eps = [1e-30, 1e-3] } = options;
+  const { scaleParameter = true, clipThreshold = 1, decayRate = -0.8, eps = [1e-30, 1e-3], beta1 } = options;
   const relative = options.relativeStep ?? options.learningRate === undefined;
   return defineRule<Slot, Scalar>({
-    slots: (parameter) => factoredSlots(parameter) as Record<Slot, Spec>,
+    slots: (parameter) => {
+      const average = beta1 === undefined ? {} : { first: like(parameter) };
+      return { ...factoredSlots(parameter), ...average } as Record<Slot, Spec>;
+    },
     scalars: ({ step, learningRate, weightDecay }) => {
       const rate = relative ? Math.min(1e-2, 1 / Math.sqrt(step)) : learningRate;
       const kept = 1 - step ** decayRate;
@@ -44,8 +49,11 @@ const adafactorRule = (options: AdafactorOptions): UpdateRule => {
       const scale = scaleParameter ? maximum(rootMeanSquare(p), eps[1]) : full([], 1);
       const bounded = div(scale, maximum(mul(rootMeanSquare(u), 1 / clipThreshold), 1));
       const decay = add(mul(mul(scalars.decayRate, scale), -1), 1);
-      const moved = descend(p, u, mul(scalars.rate, bounded), decayFactor(decay, weightDecay));
-      return { p: moved, slots: next as Record<Slot, Tensor> };
+      const rate = mul(scalars.rate, bounded);
+      const kept = decayFactor(decay, weightDecay);
+      if (beta1 === undefined) return { p: descend(p, u, rate, kept), slots: next as Record<Slot, Tensor> };
+      const first = add(mul(slots.first, beta1), mul(mul(u, rate), 1 - beta1));
+      return { p: descend(p, first, full([], 1), kept), slots: { ...next, first } as Record<Slot, Tensor> };
     },
   });
 };
@@ -85,7 +93,7 @@ const rootMeanSquare = (x: Tensor): Tensor => sqrt(mean(mul(x, x)));
 
 /**
  * Adafactor: second moments of a matrix factored into rows and columns, an update bounded in root mean square, and
- * a step relative to the parameter's own size. Without a first moment.
+ * a step relative to the parameter's own size. Without a first moment, unless β₁ is given: m ← β₁m + (1−β₁)αu, p ← p(1 − αλ) − m.
  *
  *   r ← β₂r + (1−β₂) mean_j(g² + ε₁),  c ← β₂c + (1−β₂) mean_i(g² + ε₁),  β₂ = 1 − t^−0.8
  *   u = g / √(r cᵀ / mean r),  u ← u / max(1, RMS(u)/d),  p ← p(1 − αλ) − αu,  α = max(ε₂, RMS(p)) · ρ

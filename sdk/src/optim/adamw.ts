@@ -1,8 +1,8 @@
 import type { Variable } from "../graph/index.js";
-import { adamwUpdate, add, full, mul } from "../ops/index.js";
+import { adamwUpdate, full } from "../ops/index.js";
 import type { OptimizerOptions } from "./optimizer.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
-import { decayFactor, defineRule, like, scaled, type UpdateRule } from "./update-rule.js";
+import { decayFactor, defineRule, like, penalized, type UpdateRule } from "./update-rule.js";
 
 export interface AdamWOptions extends OptimizerOptions {
   /** Decay of the two moments. Default [0.9, 0.999]. */
@@ -73,9 +73,9 @@ export class Adam extends RuleOptimizer {
     const rule: UpdateRule<AdamSlot, AdamScalar> = {
       ...adamw,
       next: ({ p, g, gradScale, weightDecay, ...rest }) => {
-        const penalized = weightDecay > 0 ? add(scaled(g, gradScale), mul(p, weightDecay)) : g;
-        const scale = weightDecay > 0 ? undefined : gradScale;
-        return adamw.next({ ...rest, p, g: penalized, gradScale: scale, weightDecay: 0 });
+        if (weightDecay === 0) return adamw.next({ ...rest, p, g, gradScale, weightDecay });
+        const whole = penalized({ p, g, gradScale, weightDecay });
+        return adamw.next({ ...rest, p, g: whole, gradScale: undefined, weightDecay: 0 });
       },
     };
     super(parameters, () => rule, options);

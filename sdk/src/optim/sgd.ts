@@ -1,9 +1,9 @@
-import type { Tensor, Variable } from "../graph/index.js";
+import type { Variable } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
 import { add, descend, full, mul } from "../ops/index.js";
 import type { OptimizerOptions } from "./optimizer.js";
 import { RuleOptimizer } from "./rule-optimizer.js";
-import { defineRule, like, scaled, type UpdateInputs, type UpdateRule } from "./update-rule.js";
+import { defineRule, like, penalized, scaled, type UpdateRule } from "./update-rule.js";
 
 export interface SGDOptions extends OptimizerOptions {
   /** μ: how much of the last step's direction is kept. Default 0. */
@@ -45,12 +45,6 @@ const momentumRule = ({ momentum = 0, dampening = 0, nesterov = false }: SGDOpti
       return { p: descend(p, u, scalars.rate, full([], 1)), slots: { momentum: next } };
     },
   });
-
-type Penalty = Pick<UpdateInputs<string, string>, "p" | "g" | "gradScale" | "weightDecay">;
-
-/** g + λp */
-const penalized = ({ p, g, gradScale, weightDecay }: Penalty): Tensor =>
-  weightDecay > 0 ? add(scaled(g, gradScale), mul(p, weightDecay)) : scaled(g, gradScale);
 
 /**
  * Gradient descent, with momentum and weight decay as an L2 penalty:

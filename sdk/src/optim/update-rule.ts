@@ -1,5 +1,5 @@
 import type { Spec, Tensor, Variable } from "../graph/index.js";
-import { full, mul } from "../ops/index.js";
+import { add, full, mul } from "../ops/index.js";
 
 /** One step as the host sees it. */
 export interface StepNumbers {
@@ -48,6 +48,12 @@ export const defineRule = <Slot extends string, Scalar extends string>(
 /** g · gradScale. */
 export const scaled = (g: Tensor, gradScale: Tensor | undefined): Tensor =>
   gradScale ? mul(g, gradScale) : g;
+
+type Penalty = Pick<UpdateInputs<string, string>, "p" | "g" | "gradScale" | "weightDecay">;
+
+/** g·gradScale + λp: the gradient with that of an L2 penalty λ‖p‖²/2. */
+export const penalized = ({ p, g, gradScale, weightDecay }: Penalty): Tensor =>
+  weightDecay > 0 ? add(scaled(g, gradScale), mul(p, weightDecay)) : scaled(g, gradScale);
 
 /** The scalar decay where the parameter decays, else the constant 1, which costs no pass. */
 export const decayFactor = (decay: Tensor, weightDecay: number): Tensor =>
