@@ -13,7 +13,7 @@ export const ERROR_CODES = {
     "Give a folder that holds config.json and model.safetensors, or the id of a shipped model.",
   E_WEIGHTS_UNAVAILABLE:
     'Put the weights into the folder named above, or ask for the small stand-in with weights: "proxy".',
-  E_UNSUPPORTED_ARCH: "Supported architectures are listed in the documentation of `loadModel`.",
+  E_UNSUPPORTED_ARCH: "docs/models.md lists the supported families and what each refuses.",
   E_WEIGHT_MISMATCH: "The checkpoint and config.json describe different models.",
   E_FILE_NOT_FOUND: "Check the path; it is relative to the working directory.",
   E_FILE_FORMAT: "The file is damaged or of another kind; get it again from its source.",

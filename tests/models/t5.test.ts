@@ -12,6 +12,7 @@ import {
   loadSeq2Seq,
   Random,
   saveModel,
+  UnigramTokenizer,
   zeros,
   type Seq2SeqModel,
   type Tensor,
@@ -94,6 +95,31 @@ test("saved and loaded again it is the same; t5 and mt5 keep their heads", async
     assert.deepEqual(await after.data(), await before.data());
     await assert.rejects(loadModel(join(folder, type)), { code: "E_UNSUPPORTED_ARCH", message: /loadSeq2Seq/ });
   }
+});
+
+test("a T5 folder with a Unigram tokenizer reads and writes texts", async (t) => {
+  const vocab = [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["▁a", -1], ["b", -2], ["▁c", -3]] as const;
+  const tokenizer = UnigramTokenizer.fromJSON({
+    added_tokens: ["<pad>", "</s>", "<unk>"].map((content, id) => ({ id, content, special: true })),
+    normalizer: null,
+    pre_tokenizer: { type: "Metaspace" },
+    post_processor: {
+      type: "TemplateProcessing",
+      single: [{ Sequence: { id: "A" } }, { SpecialToken: { id: "</s>" } }],
+      special_tokens: { "</s>": { ids: [1] } },
+    },
+    model: { type: "Unigram", unk_id: 2, vocab },
+  });
+  const sizes = { vocab_size: 6, d_model: 8, d_ff: 16, d_kv: 4, num_layers: 1, num_heads: 2 };
+  const model = createSeq2Seq({ model_type: "t5", ...sizes }, { tokenizer });
+  const loaded = await loadSeq2Seq(await saveModel(model, join(await scratch(t), "t5")));
+  const { ids: rows, mask } = loaded.encode(["ab c", "c"]);
+  assert.deepEqual([...(await rows.data())], [3, 4, 5, 1, 5, 1, 0, 0]);
+  assert.deepEqual([...(await mask.data())], [1, 1, 1, 1, 1, 1, 0, 0]);
+  const options = { maxNewTokens: 6, temperature: 1, seed: 3 };
+  const written = await loaded.generate(["ab c", "c"], options);
+  assert.deepEqual(written, await model.generate({ ids: rows, mask }, options));
+  for (const row of written) assert.equal(row.text, tokenizer.decode(row.ids, { skipSpecialTokens: true }));
 });
 
 test("what is not built, and what does not fit, is refused", () => {

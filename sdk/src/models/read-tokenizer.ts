@@ -2,10 +2,12 @@ import { join } from "node:path";
 import { pathKind, readJson } from "../artifacts/index.js";
 import {
   Tokenizer,
+  UnigramTokenizer,
   WordPieceTokenizer,
   type TextTokenizer,
   type TokenizerConfigJson,
   type TokenizerJson,
+  type UnigramJson,
   type WordPieceJson,
 } from "../text/index.js";
 
@@ -35,8 +37,12 @@ export async function findTokenizer(folder: string): Promise<Tokenizer | undefin
 export async function findTextTokenizer(folder: string): Promise<TextTokenizer | undefined> {
   if ((await pathKind(join(folder, "tokenizer.json"))) !== "file") return undefined;
   const { json, config } = await readFiles(folder);
-  return isWordPiece(json) ? WordPieceTokenizer.fromJSON(json, config) : Tokenizer.fromJSON(json as TokenizerJson, config);
+  switch ((json as Partial<TokenizerJson> | null)?.model?.type) {
+    case "Unigram":
+      return UnigramTokenizer.fromJSON(json as UnigramJson, config);
+    case "WordPiece":
+      return WordPieceTokenizer.fromJSON(json as WordPieceJson, config);
+    default:
+      return Tokenizer.fromJSON(json as TokenizerJson, config);
+  }
 }
-
-const isWordPiece = (json: unknown): json is WordPieceJson =>
-  (json as Partial<WordPieceJson> | null)?.model?.type === "WordPiece";

@@ -9,6 +9,7 @@ export {
   type TokenizerTrainOptions,
 } from "./tokenizer.js";
 export type { TextTokenizer } from "./text-tokenizer.js";
+export { UnigramTokenizer, type UnigramJson } from "./unigram.js";
 export { WordPieceTokenizer, type WordPieceJson } from "./wordpiece.js";
 export type { TokenizerConfigJson, TokenizerJson } from "./tokenizer-json.js";
 export {

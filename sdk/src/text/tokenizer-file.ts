@@ -90,7 +90,8 @@ export function buildConfigJson(specialTokens: readonly string[]): TokenizerConf
 
 function checkShape(json: TokenizerJson): TokenizerJson {
   const type = (json as Partial<TokenizerJson> | null)?.model?.type ?? "BPE";
-  const hint = "gradlab reads byte-level BPE tokenizers (GPT-2, Llama 3, Qwen, SmolLM and the like).";
+  const hint =
+    "Language models read byte-level BPE (GPT-2, Llama 3, Qwen, SmolLM and the like); encoders and T5 also WordPiece and Unigram.";
   if (type !== "BPE")
     throw new GradlabError("E_TOKENIZER", `A ${type} tokenizer is not supported.`, { hint });
   if (typeof json?.model?.vocab !== "object" || !Array.isArray(json.model.merges))
@@ -98,6 +99,8 @@ function checkShape(json: TokenizerJson): TokenizerJson {
       "E_TOKENIZER",
       "This is not a tokenizer.json: model.vocab or model.merges is missing.",
     );
+  const affix = ["end_of_word_suffix", "continuing_subword_prefix"].find((field) => json.model[field]);
+  if (affix) throw new GradlabError("E_TOKENIZER", `BPE with ${affix} is not supported.`, { hint });
   if (json.model.byte_fallback)
     throw new GradlabError("E_TOKENIZER", "BPE with byte_fallback (SentencePiece) is not supported.", {
       hint,

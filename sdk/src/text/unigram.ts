@@ -1,0 +1,200 @@
+import { GradlabError } from "../errors.js";
+import { createSectioner, type Section } from "./added-tokens.js";
+import { bestSegmentation, type PieceScores } from "./best-segmentation.js";
+import { createCharsmap } from "./charsmap.js";
+import { IdBuffer } from "./id-buffer.js";
+import { createMetaspace, markOf, type MetaspaceJson, type Splitter } from "./metaspace.js";
+import { createNormalizer } from "./normalize.js";
+import { readSpecialIds, readTemplate, type TokenTemplate } from "./special-tokens.js";
+import type { TextTokenizer } from "./text-tokenizer.js";
+import type {
+  AddedTokenJson,
+  NormalizerJson,
+  PostProcessorJson,
+  TokenizerConfigJson,
+} from "./tokenizer-json.js";
+import type { DecodeOptions, EncodeOptions } from "./tokenizer.js";
+import { WordCache } from "./word-cache.js";
+
+/** The `normalizer` of a Unigram tokenizer. */
+export type UnigramNormalizerJson =
+  | { readonly type: "Precompiled"; readonly precompiled_charsmap: string }
+  | {
+      readonly type: "Replace";
+      readonly pattern: { readonly Regex?: string; readonly String?: string };
+      readonly content: string;
+    }
+  | { readonly type: "Strip"; readonly strip_left?: boolean; readonly strip_right?: boolean }
+  | { readonly type: "Sequence"; readonly normalizers: readonly UnigramNormalizerJson[] }
+  | NormalizerJson;
+
+/** A tokenizer.json of kind Unigram. */
+export interface UnigramJson {
+  readonly version?: string;
+  readonly added_tokens?: readonly AddedTokenJson[];
+  readonly normalizer: UnigramNormalizerJson | null;
+  readonly pre_tokenizer: MetaspaceJson | null;
+  readonly post_processor: PostProcessorJson | null;
+  readonly model: {
+    readonly type: "Unigram";
+    readonly unk_id: number | null;
+    readonly vocab: readonly (readonly [piece: string, score: number])[];
+    readonly byte_fallback?: boolean;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** What an unknown character costs beyond the least likely piece. */
+const UNKNOWN_PENALTY = 10;
+const CACHED_WORDS = 65_536;
+
+/**
+ * Text → Tokens as SentencePiece's Unigram models do (T5, XLM-RoBERTa, CamemBERT): of all ways to cut a word into known
+ * pieces, the most likely.
+ *
+ * @source Kudo 2018; Kudo and Richardson 2018
+ * @example
+ * const pieces = UnigramTokenizer.fromJSON({
+ *   normalizer: null,
+ *   pre_tokenizer: { type: "Metaspace" },
+ *   post_processor: null,
+ *   model: { type: "Unigram", unk_id: 0, vocab: [["<unk>", 0], ["▁a", -1], ["b", -2], ["▁ab", -4], ["▁", -3]] },
+ * });
+ * pieces.encode("ab a") // [1, 2, 1]
+ */
+export class UnigramTokenizer implements TextTokenizer {
+  readonly vocabSize: number;
+  readonly padId: number | undefined;
+  readonly #json: UnigramJson;
+  readonly #config: TokenizerConfigJson;
+  readonly #ids: ReadonlyMap<string, number>;
+  readonly #tokens: readonly (string | undefined)[];
+  readonly #pieces: PieceScores;
+  readonly #normalize: (text: string) => string;
+  readonly #split: Splitter;
+  readonly #sectionAll: (text: string) => readonly Section[];
+  readonly #sectionPlain: (text: string) => readonly Section[];
+  readonly #template: TokenTemplate;
+  readonly #specials: ReadonlySet<number>;
+  readonly #cache = new WordCache(CACHED_WORDS);
+
+  private constructor(json: UnigramJson, config: TokenizerConfigJson) {
+    const { model, added_tokens: added = [] } = json;
+    this.#json = json;
+    this.#config = config;
+    this.#pieces = readPieces(model);
+    this.#ids = new Map([...this.#pieces.ids, ...added.map(({ content, id }) => [content, id] as const)]);
+    const tokens: string[] = model.vocab.map(([piece]) => piece);
+    for (const { content, id } of added) tokens[id] = content;
+    this.#tokens = tokens;
+    this.vocabSize = tokens.length;
+    this.#normalize = createUnigramNormalizer(json.normalizer);
+    this.#split = createMetaspace(json.pre_tokenizer);
+    this.#sectionAll = createSectioner(added);
+    this.#sectionPlain = createSectioner(added.filter(({ special }) => !special));
+    this.#template = readTemplate(json.post_processor, this.#ids);
+    this.#specials = new Set(added.filter(({ special }) => special).map(({ id }) => id));
+    this.padId = readSpecialIds(config, this.#ids, this.#template).pad;
+  }
+
+  /** Reads a parsed tokenizer.json. @throws E_TOKENIZER when it asks for more than is built */
+  static fromJSON(json: UnigramJson, config: TokenizerConfigJson = {}): UnigramTokenizer {
+    return new UnigramTokenizer(json, config);
+  }
+
+  toJSON(): UnigramJson {
+    return this.#json;
+  }
+
+  toConfig(): TokenizerConfigJson {
+    return this.#config;
+  }
+
+  idOf(token: string): number | undefined {
+    return this.#ids.get(token);
+  }
+
+  encode(text: string, options: EncodeOptions = {}): Int32Array {
+    const { addSpecialTokens = true, parseSpecialTokens = true } = options;
+    const out = new IdBuffer(text.length >> 1);
+    if (addSpecialTokens) out.append(this.#template.before);
+    (parseSpecialTokens ? this.#sectionAll : this.#sectionPlain)(text).forEach((section, i) => {
+      if (typeof section === "number") out.push(section);
+      else {
+        for (const word of this.#split({ text: this.#normalize(section), first: i === 0 })) {
+          out.append(this.#encodeWord(word.text));
+        }
+      }
+    });
+    if (addSpecialTokens) out.append(this.#template.after);
+    return out.toArray();
+  }
+
+  #encodeWord(word: string): Int32Array {
+    const known = this.#cache.get(word);
+    if (known) return known;
+    const ids = Int32Array.from(bestSegmentation(word, this.#pieces));
+    this.#cache.set(word, ids);
+    return ids;
+  }
+
+  /** Ids → text: marks become spaces again; what the normalizer took away stays away. @throws E_INDEX */
+  decode(ids: ArrayLike<number>, { skipSpecialTokens = false }: DecodeOptions = {}): string {
+    const { mark, prepends } = markOf(this.#json.pre_tokenizer);
+    return Array.from(ids)
+      .filter((id) => !(skipSpecialTokens && this.#specials.has(id)))
+      .map((id) => this.#tokens[id] ?? this.#refuse(id))
+      .map((token, at) => token.replaceAll(mark, prepends && at === 0 ? "" : " "))
+      .join("");
+  }
+
+  #refuse(id: number): never {
+    throw new GradlabError("E_INDEX", `Token id ${id} is not in the vocabulary of ${this.vocabSize}.`, {
+      hint: "Decode with the tokenizer that belongs to the model.",
+    });
+  }
+}
+
+/** @throws E_TOKENIZER */
+function readPieces({ vocab, unk_id: unknown, byte_fallback: bytes }: UnigramJson["model"]): PieceScores {
+  if (!Array.isArray(vocab) || typeof unknown !== "number" || !vocab[unknown] || bytes) {
+    throw new GradlabError(
+      "E_TOKENIZER",
+      bytes
+        ? "Unigram with byte_fallback is not supported."
+        : "This is not a Unigram tokenizer.json: model.vocab, or the piece that model.unk_id names, is missing.",
+    );
+  }
+  const scores = Float64Array.from(vocab, ([, score]) => score);
+  const least = scores.reduce((low, score) => Math.min(low, score), Infinity);
+  return {
+    ids: new Map(vocab.map(([piece], id) => [piece, id] as const)),
+    scores,
+    unknown,
+    unknownScore: least - UNKNOWN_PENALTY,
+    longest: vocab.reduce((most, [piece]) => Math.max(most, Array.from(piece).length), 1),
+  };
+}
+
+/** @throws E_TOKENIZER */
+function createUnigramNormalizer(config: UnigramNormalizerJson | null): (text: string) => string {
+  switch (config?.type) {
+    case "Precompiled":
+      return createCharsmap(config.precompiled_charsmap);
+    case "Replace": {
+      const { Regex: regex, String: plain = "" } = config.pattern;
+      const pattern = new RegExp(regex ?? plain.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"), "gu");
+      return (text) => text.replace(pattern, () => config.content);
+    }
+    case "Strip": {
+      const { strip_left: left = true, strip_right: right = true } = config;
+      return (text) => (left ? (right ? text.trim() : text.trimStart()) : right ? text.trimEnd() : text);
+    }
+    case "Sequence": {
+      const steps = config.normalizers.map(createUnigramNormalizer);
+      return (text) => steps.reduce((current, step) => step(current), text);
+    }
+    default:
+      return createNormalizer(config);
+  }
+}
