@@ -1,7 +1,7 @@
 import { apply, defineOp, specText, Tensor, type Spec } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
-import { sameShape, sizeOf } from "../tensor/index.js";
-import { requireSameDType, sumTo } from "./broadcast.js";
+import { sameShape, sizeOf, type Shape } from "../tensor/index.js";
+import { broadcastIndex, requireSameDType, sumTo } from "./broadcast.js";
 import { reshape } from "./reshape.js";
 
 type MatmulAttrs = { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
@@ -28,10 +28,10 @@ function sizes(
   return { m: transA ? a1 : a0, k: transA ? a0 : a1, kb: transB ? b1 : b0, n: transB ? b0 : b1 };
 }
 
-/** alpha · A · B (+ bias) over equal batch axes, either operand transposed on the fly. */
+/** alpha · A · B (+ bias) over batch axes that broadcast, either operand transposed on the fly. */
 export const matmulOp = defineOp<MatmulAttrs>({
   name: "matmul",
-  doc: "alpha · A · B (+ bias), over equal batch axes.",
+  doc: "alpha · A · B (+ bias), over batch axes that broadcast.",
   traits: ["contraction", "linear"],
   flops: ([a, b, bias], [y], attrs) => (2 * sizes(a, b, attrs).k + (bias ? 1 : 0)) * sizeOf(y.shape),
   defaults: { transA: false, transB: false, alpha: 1 },
@@ -47,28 +47,29 @@ export const matmulOp = defineOp<MatmulAttrs>({
         },
       );
     };
-    const shared = b.shape.length === 2 && !attrs.transA;
     if (Math.min(a.shape.length, b.shape.length) < 2) fail("both need at least two axes");
-    if (a.shape.length !== b.shape.length && !shared) fail("the ranks differ");
     const { m, k, kb, n } = sizes(a, b, attrs);
     if (k !== kb) fail(`${k} ≠ ${kb}`);
-    const batch = a.shape.slice(0, -2);
-    if (!sameShape(batch, b.shape.slice(0, -2)) && !shared) fail("the batch axes differ");
+    const batch = batchShape(a.shape, b.shape) ?? fail("the batch axes do not broadcast");
     if (bias && !sameShape(bias.shape, [n])) fail(`the bias is ${specText(bias)}, not [${n}]`);
     return [{ shape: [...batch, m, n], dtype }];
   },
   vjp: ({ inputs: [a, b, bias], grads: [g], attrs: { transA, transB, alpha }, need }) => {
     if (!g) return [];
-    const da = (): Tensor =>
-      transA
+    const da = (): Tensor => {
+      const slope = transA
         ? matmul(b, g, { transA: transB, transB: true, alpha })
         : matmul(g, b, { transB: !transB, alpha });
+      return sumTo(slope, a.shape);
+    };
     const db = (): Tensor => {
       // A shared right operand sees all batches as rows of one product.
-      const [left, right] = a.rank > b.rank ? [rowsOf(a), rowsOf(g)] : [a, g];
-      return transB
+      const shared = b.rank === 2 && a.rank > 2 && !transA;
+      const [left, right] = shared ? [rowsOf(a), rowsOf(g)] : [a, g];
+      const slope = transB
         ? matmul(right, left, { transA: true, transB: transA, alpha })
         : matmul(left, right, { transA: !transA, alpha });
+      return sumTo(slope, b.shape);
     };
     const dbias = (): Tensor => sumTo(g, bias.shape);
     return [need[0] ? da() : undefined, need[1] ? db() : undefined, need[2] ? dbias() : undefined];
@@ -76,15 +77,16 @@ export const matmulOp = defineOp<MatmulAttrs>({
   reference: ([a, b, bias], attrs, [out]) => {
     const { m, k, n } = sizes(a, b, attrs);
     const { transA, transB, alpha } = attrs;
-    const shared = b.shape.length < a.shape.length;
+    const batches = out.shape.slice(0, -2);
+    const [left, right] = [a, b].map(({ shape }) => broadcastIndex(batches, shape.slice(0, -2)));
     const y = new Float64Array(sizeOf(out.shape));
     for (let batch = 0; batch < y.length / (m * n); batch++) {
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) {
           let total = 0;
           for (let p = 0; p < k; p++) {
-            const left = a.data[batch * m * k + (transA ? p * m + i : i * k + p)];
-            total += left * b.data[(shared ? 0 : batch * k * n) + (transB ? j * k + p : p * n + j)];
+            const x = a.data[left[batch] * m * k + (transA ? p * m + i : i * k + p)];
+            total += x * b.data[right[batch] * k * n + (transB ? j * k + p : p * n + j)];
           }
           y[(batch * m + i) * n + j] = alpha * total + (bias ? bias.data[j] : 0);
         }
@@ -100,6 +102,10 @@ export const matmulOp = defineOp<MatmulAttrs>({
     sample([2, 2, 3, 2], [2, 2, 4, 2], { transB: true, alpha: 0.5 }),
     sample([2, 3, 2], [2, 3, 4], { transA: true }),
     sample([2, 3, 2], [2, 4], {}),
+    sample([3, 2], [2, 2, 4], {}),
+    sample([2, 1, 3, 2], [3, 2, 4], { alpha: 0.5 }),
+    sample([2, 2, 3], [2, 4], { transA: true }),
+    sample([2, 2, 3], [4, 1, 4, 2], { transA: true, transB: true }),
     sample([2, 3, 2], [4, 2], { transB: true, alpha: 0.5 }, [4]),
     sample([2, 3], [3, 4], {}, [4]),
     sample([2, 3], [4, 3], { transB: true, alpha: 2 }, [4]),
@@ -118,12 +124,24 @@ function sample(
   return { inputs, attrs: { transA: false, transB: false, alpha: 1, ...attrs } };
 }
 
+/** The axes before the matrices, broadcast; undefined where they do not. */
+function batchShape(a: Shape, b: Shape): number[] | undefined {
+  const rank = Math.max(a.length, b.length) - 2;
+  const dims = [a, b].map((shape) => [
+    ...new Array<number>(rank - shape.length + 2).fill(1),
+    ...shape.slice(0, -2),
+  ]);
+  const fits = dims[0].every((dim, i) => dim === dims[1][i] || dim === 1 || dims[1][i] === 1);
+  return fits ? dims[0].map((dim, i) => (dim === 1 ? dims[1][i] : dim)) : undefined;
+}
+
 const rowsOf = (x: Tensor): Tensor => reshape(x, [-1, x.shape[x.rank - 1]]);
 
 /**
  * Matrix product over the last two axes: y = alpha · A · B (+ bias).
  *
- * A 2-D right operand serves every batch of a. Otherwise the batch axes must be equal.
+ * The axes before the last two broadcast by NumPy's rules; a 2-D right operand serves every batch of a and is the
+ * fastest of them.
  *
  * @param a  […, M, K] (or […, K, M] with transA)
  * @param b  […, K, N] (or […, N, K] with transB)

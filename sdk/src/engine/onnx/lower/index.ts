@@ -31,7 +31,7 @@ import {
 import { lowerLayerNorm, lowerRmsNorm } from "./normalization.js";
 import { lowerDequantize, lowerQuantMatmul } from "./quantized.js";
 import { lowerMulHigh, lowerRandomBits } from "./random.js";
-import { lowerArg, lowerCumsum, lowerReduce } from "./reduction.js";
+import { lowerArg, lowerCumsum, lowerExtreme, lowerReduce } from "./reduction.js";
 import { WEBGPU_LOWERINGS } from "./webgpu.js";
 import { lowerAdamW, lowerDescend } from "./update.js";
 
@@ -94,10 +94,10 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   logicalXor: direct("Xor"),
   logSumExp: lowerReduce("ReduceLogSumExp"),
   matmul: lowerMatmul,
-  max: lowerReduce("ReduceMax"),
+  max: lowerExtreme("ReduceMax"),
   maximum: direct("Max"),
   maxPool: lowerMaxPool,
-  min: lowerReduce("ReduceMin"),
+  min: lowerExtreme("ReduceMin"),
   minimum: direct("Min"),
   mul: direct("Mul"),
   mulHigh: lowerMulHigh,

@@ -1,11 +1,27 @@
+import { isFloat } from "../../../tensor/index.js";
 import { ELEMENT_TYPES } from "../model.js";
 import { type Lower, flag, one } from "./context.js";
+import { number } from "./elementwise.js";
 
 export const lowerReduce =
   (type: string): Lower =>
   ({ model, node, inputs }) => {
     const axes = model.ints(node.attrs.axes as readonly number[]);
     return [one(model, type, [inputs[0], axes], { keepdims: flag(node.attrs.keepDims) })];
+  };
+
+/** The library's extremes pass over NaN on the CPU; here one among floats is the result. */
+export const lowerExtreme =
+  (type: string): Lower =>
+  (context) => {
+    const { model, node, inputs, device } = context;
+    const [y] = lowerReduce(type)(context);
+    const [{ dtype }] = node.outputs;
+    if (!isFloat(dtype) || device !== "cpu") return [y];
+    const attributes = { keepdims: flag(node.attrs.keepDims) };
+    const axes = model.ints(node.attrs.axes as readonly number[]);
+    const found = one(model, "ReduceMax", [one(model, "IsNaN", inputs), axes], attributes);
+    return [one(model, "Where", [found, number(model, NaN, dtype), y])];
   };
 
 /** The first position of an extreme; the library's are int64. */
