@@ -147,6 +147,15 @@ for (const optimizer of OPTIMIZER_NAMES) {
   });
 }
 
+test("a model describes its parameters, and beside adapters only these train", async () => {
+  const baseModel = tinyModel();
+  assert.equal(baseModel.describe().count, baseModel.paramCount);
+  assert.equal(baseModel.describe().trainable, baseModel.paramCount);
+  const { model, plan } = await tuner({ baseModel, adapter: { r: 4 } }).run({ maxSteps: 1 });
+  assert.equal(model.describe().trainable, plan.model.trainable);
+  assert.match(String(model.describe()), /layers\.0\.self_attn\.q_proj\.lora_A +\[4, 32\] +128 +yes/);
+});
+
 test("LoRA+ gives B a rate of its own", async () => {
   const losses = async (plusRatio: number): Promise<number[]> => {
     const { history } = await tuner({ adapter: { r: 4, plusRatio } }).run({ maxSteps: 12, warmup: 0 });

@@ -67,3 +67,17 @@ test("sums over micro-batches, weighed by their share, give the whole batch's st
   assertClose("weights", toNumbers(await parts.w.array()), toNumbers(await whole.w.array()), 1e-6);
   assert.notEqual((await parts.w.data())[0], Math.fround(0.1));
 });
+
+test("sums start again from zero, in place, even behind an overflow", async () => {
+  const w = new Variable(fromNumbers(new Float32Array(4096), [4096]), "w");
+  const sums = new GradientAccumulator([w]);
+  const collect = compile((g: Tensor) => (sums.add([g]), []));
+  const finish = compile(() => sums.take(([total]) => total.sum()));
+  const feed = async (value: number): Promise<number> => {
+    await collect(tensor(new Float32Array(4096).fill(value), { shape: [4096] }));
+    return (await finish()).item();
+  };
+  assert.equal(await feed(1), 4096);
+  assert.equal(await feed(Infinity), Infinity);
+  assert.equal(await feed(2), 8192);
+});

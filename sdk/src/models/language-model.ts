@@ -1,6 +1,6 @@
 import { GradlabError } from "../errors.js";
 import { specText, Tensor, Variable } from "../graph/index.js";
-import type { Linear } from "../nn/index.js";
+import { ModuleSummary, type Linear } from "../nn/index.js";
 import { ids as idTensor, reshape } from "../ops/index.js";
 import type { Tokenizer } from "../text/index.js";
 import type { Architecture, ModelConfig, Network } from "./architecture.js";
@@ -50,6 +50,22 @@ export class LanguageModel {
   /** The linear layers by name: where adapters and quantizers attach. */
   get linears(): ReadonlyMap<string, Linear> {
     return this.network.linears;
+  }
+
+  /**
+   * A table of parameters and adapters: name, shape, count, whether they train; beside adapters the rest does not. Shown
+   * by a notebook as it is.
+   */
+  describe(): ModuleSummary {
+    const adapters = [...this.linears.values()].flatMap(({ delta }) => (delta ? [delta.a, delta.b] : []));
+    const own = [...this.parameters].map(([name, { shape, dtype, trainable }]) => {
+      return [name, { shape, dtype, trainable: trainable && adapters.length === 0 }] as const;
+    });
+    return new ModuleSummary(this.id, new Map([...own, ...adapters.map((p) => [p.name, p] as const)]));
+  }
+
+  [Symbol.for("gradlab.display")](): Record<string, string> {
+    return this.describe().bundle();
   }
 
   linearNames(): string[] {

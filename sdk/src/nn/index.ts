@@ -8,6 +8,7 @@ export { fuseLinears } from "./fuse-linears.js";
 export { fansOf, initialize, residualInit, type Init, type Nonlinearity } from "./init.js";
 export { KeyValueCache, type KeyValueCacheOptions } from "./kv-cache.js";
 export * from "./linear.js";
+export { attachLowRank, type LowRankOptions } from "./low-rank.js";
 export { Module, type LoadReport, type NamePattern } from "./module.js";
 export { MoE, type MoEOptions, type MoEOutput, type Routing } from "./moe.js";
 export { GroupNorm, LayerNorm, RMSNorm, type NormShape } from "./norm.js";

@@ -68,6 +68,20 @@ export abstract class Module {
     return found;
   }
 
+  /**
+   * The parts of one class by their paths, as adapters look for linear layers.
+   *
+   * @param pattern a beginning of the path, or a pattern. Default: all
+   * @example new SwiGLU(new Scope("mlp", 1), { width: 4 }).parts(Linear, /up|down/).size // 2
+   */
+  parts<M extends Module>(
+    kind: abstract new (...args: never[]) => M,
+    pattern: NamePattern = "",
+  ): Map<string, M> {
+    const found = [...this.modules()].filter(([path]) => matches(path, pattern));
+    return new Map(found.filter((part): part is [string, M] => part[1] instanceof kind));
+  }
+
   /** Every parameter by its path; one that is used twice (tied) stands under its first name. */
   namedParameters(): Map<string, Variable> {
     const found = new Map<string, Variable>();

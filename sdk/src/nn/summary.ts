@@ -17,7 +17,7 @@ export class ModuleSummary {
 
   constructor(
     readonly title: string,
-    parameters: ReadonlyMap<string, Variable>,
+    parameters: ReadonlyMap<string, Pick<Variable, "shape" | "dtype" | "trainable">>,
   ) {
     this.rows = [...parameters].map(([name, { shape, dtype, trainable }]) => {
       return { name, shape, dtype, trainable, count: sizeOf(shape) };

@@ -1,5 +1,5 @@
 import { Variable, type Tensor } from "../graph/index.js";
-import { add, mul } from "../ops/index.js";
+import { add, full, where } from "../ops/index.js";
 import { zerosArray } from "../tensor/index.js";
 
 /**
@@ -39,7 +39,9 @@ export class GradientAccumulator {
   /** Hands the sums to `use` and starts again from zero; call inside a compiled function. */
   take<T>(use: (gradients: readonly Tensor[]) => T): T {
     const result = use(this.#variables);
-    this.#variables.forEach((total) => total.assign(mul(total, 0)));
+    // Not total · 0, which is NaN for an overflowed sum; and in place, unlike an assignment of zeros.
+    const never = full([], 0, "bool");
+    this.#variables.forEach((total) => total.assign(where(never, total, 0)));
     return result;
   }
 }

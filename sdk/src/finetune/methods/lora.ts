@@ -2,9 +2,8 @@ import { writePeftAdapter, type LoraPair } from "../../artifacts/index.js";
 import { GradlabError } from "../../errors.js";
 import { evaluate, Variable } from "../../graph/index.js";
 import { LanguageModel } from "../../models/index.js";
-import { initialize, type Linear } from "../../nn/index.js";
+import { attachLowRank, type Linear } from "../../nn/index.js";
 import { add, matmul, transpose } from "../../ops/index.js";
-import { zerosArray } from "../../tensor/index.js";
 import type { LoraOptions } from "../options.js";
 import type { Prepared } from "./method.js";
 
@@ -32,7 +31,7 @@ export function prepareLora(base: LanguageModel, options: LoraOptions, seed: num
   }
   const model = new LanguageModel({ ...base.parts(), id: `${base.id}+lora` });
   const targets = chooseTargets(model, targetModules);
-  const trainable = targets.flatMap((linear) => attach(linear, r, alpha / r, seed));
+  const trainable = targets.flatMap((linear) => attachLowRank(linear, { r, scale: alpha / r, seed }));
   return {
     model,
     trainable,
@@ -75,15 +74,6 @@ function chooseTargets(model: LanguageModel, wanted: NonNullable<LoraOptions["ta
     );
   }
   return chosen;
-}
-
-function attach(linear: Linear, r: number, scale: number, seed: number): Variable[] {
-  const { name, inFeatures, outFeatures } = linear;
-  const values = initialize(`${name}.lora_A`, [r, inFeatures], { uniform: 1 / Math.sqrt(inFeatures) }, seed);
-  const a = new Variable(values, `${name}.lora_A`);
-  const b = new Variable(zerosArray([outFeatures, r]), `${name}.lora_B`);
-  linear.delta = { a, b, scale };
-  return [a, b];
 }
 
 async function pairsOf(targets: readonly Linear[]): Promise<[string, LoraPair][]> {
