@@ -6,6 +6,7 @@ export const ERROR_CODES = {
   E_SHAPE: "Check the shapes of the operands; `t.shape` shows them.",
   E_DTYPE: "Convert with `t.cast(dtype)`.",
   E_INDEX: "Indices must lie inside the axis they select from.",
+  E_MATRIX: "Look at the matrix's singular values: `svd(a).s` shows them.",
   E_NOT_DIFFERENTIABLE: "Use `stopGradient`, or take the gradient with respect to something else.",
   E_SYMBOLIC: "Compute with tensors what depends on the size, or leave that axis out of dynamicAxes.",
   E_CONFIG: "Compare the option's name and value with the documentation.",

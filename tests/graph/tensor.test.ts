@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import * as gradlab from "gradlab";
@@ -21,7 +19,7 @@ import {
   type MimeBundle,
 } from "gradlab";
 import { refused } from "../refused.js";
-import { ROOT } from "../source-files.js";
+import { sourceFiles } from "../source-files.js";
 
 test("printing a tensor shows its values when they are there, and its recipe when not", async () => {
   const y = tensor([[1, 2]]).exp();
@@ -153,9 +151,7 @@ test("going through a tensor gives numbers or tensors with values", async () => 
 
 /** Every member that an op adds to Tensor, with the text in front of it. */
 function members(): { file: string; before: string; name: string }[] {
-  const folder = join(ROOT, "sdk", "src", "ops");
-  return readdirSync(folder).flatMap((file) => {
-    const text = readFileSync(join(folder, file), "utf8");
+  return sourceFiles("sdk/src/ops").flatMap(({ path: file, text }) => {
     const body = /interface Tensor \{\n([^}]*(?:\{[^}]*\}[^}]*)*)\n {2}\}/.exec(text)?.[1] ?? "";
     const found = [...body.matchAll(/(^.*\n)?^ {4}(?:readonly )?(\w+)[(:?]/gm)];
     return found.map(([, before = "", name]) => ({ file, before, name }));

@@ -10,6 +10,7 @@ import {
 } from "../graph/index.js";
 import { sizeOf } from "../tensor/index.js";
 import type { Engine, Program } from "./engine.js";
+import { computeHostNodes, refuseHostNodes } from "./host.js";
 import { OnnxEngine } from "./onnx/engine.js";
 import { place } from "./placement.js";
 import { ReferenceEngine } from "./reference/engine.js";
@@ -35,6 +36,7 @@ export class Runtime {
       this.#cache.set(graph.key, cached);
       return cached;
     }
+    refuseHostNodes(graph.nodes);
     const engine = isTiny(graph) ? this.#tiny : this.engine;
     const compiled = engine.compile(withoutValues(graph));
     this.#cache.set(graph.key, compiled);
@@ -44,13 +46,20 @@ export class Runtime {
   }
 
   async evaluate(tensors: readonly Tensor[]): Promise<void> {
-    const graph = capture(tensors);
+    await computeHostNodes(tensors, (inputs) => this.#compute(inputs));
+    await this.#compute(tensors);
+  }
+
+  async #compute(tensors: readonly Tensor[]): Promise<void> {
+    const pending = tensors.filter((tensor) => !tensor.storage);
+    if (pending.length === 0) return;
+    const graph = capture(pending);
     const program = await this.program(graph);
     const results = await inTurn(false, async () => {
       await placeFor(program, graph.inputs);
       return program.run(graph.inputs.map(storageOf));
     });
-    tensors.forEach((tensor, i) => (tensor.node.values[tensor.index] = results[i]));
+    pending.forEach((tensor, i) => (tensor.node.values[tensor.index] = results[i]));
   }
 }
 

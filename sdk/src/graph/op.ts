@@ -15,6 +15,7 @@ export type Attrs = Readonly<Record<string, AttrValue>>;
  * - additive: the sum of its inputs
  * - scaling: the product of its inputs
  * - accumulates: adds into its first input
+ * - host: computed by its reference between programs; none holds it
  * - leaf: has no inputs
  * - identity: output i is input i; only transforms see such nodes, capture removes them
  */
@@ -28,6 +29,7 @@ export type Trait =
   | "additive"
   | "scaling"
   | "accumulates"
+  | "host"
   | "leaf"
   | "identity";
 

@@ -48,6 +48,14 @@ import { layerNormOp } from "./layer-norm.js";
 import { leakyReluOp } from "./leaky-relu.js";
 import { lessOp } from "./less.js";
 import { lessEqualOp } from "./less-equal.js";
+import { choleskyOp } from "./linalg/cholesky.js";
+import { slogdetOp } from "./linalg/determinant.js";
+import { eighOp } from "./linalg/eigh.js";
+import { pinvOp } from "./linalg/pinv.js";
+import { qrOp } from "./linalg/qr.js";
+import { solveOp } from "./linalg/solve.js";
+import { svdOp } from "./linalg/svd.js";
+import { triangularSolveOp } from "./linalg/triangular-solve.js";
 import { logOp } from "./log.js";
 import { logSumExpOp } from "./log-sum-exp.js";
 import { log1pOp } from "./log1p.js";
@@ -121,6 +129,7 @@ export const OPS = {
   cachedAttention: cachedAttentionOp,
   cast: castOp,
   ceil: ceilOp,
+  cholesky: choleskyOp,
   clip: clipOp,
   concat: concatOp,
   constant: constantOp,
@@ -132,6 +141,7 @@ export const OPS = {
   dequantize: dequantizeOp,
   descend: descendOp,
   div: divOp,
+  eigh: eighOp,
   elu: eluOp,
   equal: equalOp,
   erf: erfOp,
@@ -151,8 +161,8 @@ export const OPS = {
   leakyRelu: leakyReluOp,
   less: lessOp,
   lessEqual: lessEqualOp,
-  log: logOp,
   log1p: log1pOp,
+  log: logOp,
   logicalAnd: logicalAndOp,
   logicalNot: logicalNotOp,
   logicalOr: logicalOrOp,
@@ -168,9 +178,11 @@ export const OPS = {
   mulHigh: mulHighOp,
   neg: negOp,
   pad: padOp,
+  pinv: pinvOp,
   pow: powOp,
   prod: prodOp,
   projectionLoss: projectionLossOp,
+  qr: qrOp,
   quantMatmul: quantMatmulOp,
   randomBits: randomBitsOp,
   relu: reluOp,
@@ -188,8 +200,10 @@ export const OPS = {
   silu: siluOp,
   sin: sinOp,
   slice: sliceOp,
+  slogdet: slogdetOp,
   softmax: softmaxOp,
   softplus: softplusOp,
+  solve: solveOp,
   split: splitOp,
   sqrt: sqrtOp,
   stopGradient: stopGradientOp,
@@ -197,11 +211,13 @@ export const OPS = {
   sub: subOp,
   subtractOneHot: subtractOneHotOp,
   sum: sumOp,
+  svd: svdOp,
   tan: tanOp,
   tanh: tanhOp,
   tokenLoss: tokenLossOp,
   topK: topKOp,
   transpose: transposeOp,
+  triangularSolve: triangularSolveOp,
   trilu: triluOp,
   where: whereOp,
 } as const;
@@ -281,6 +297,14 @@ export { leakyRelu } from "./leaky-relu.js";
 export { less } from "./less.js";
 export { lessEqual } from "./less-equal.js";
 export { linspace } from "./linspace.js";
+export { cholesky } from "./linalg/cholesky.js";
+export { det, slogdet } from "./linalg/determinant.js";
+export { eigh } from "./linalg/eigh.js";
+export { lstsq, pinv, type PinvOptions } from "./linalg/pinv.js";
+export { qr } from "./linalg/qr.js";
+export { inverse, solve } from "./linalg/solve.js";
+export { svd } from "./linalg/svd.js";
+export { triangularSolve, type TriangularOptions } from "./linalg/triangular-solve.js";
 export { log } from "./log.js";
 export { logSigmoid } from "./log-sigmoid.js";
 export { logSoftmax } from "./log-softmax.js";

@@ -1,5 +1,6 @@
 import { GradlabError } from "../../errors.js";
 import { decompose, idOf, sizeTables, type Graph, type Node, type SizeTable } from "../../graph/index.js";
+import { refuseHostNodes } from "../host.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
 import type { DType } from "../../tensor/index.js";
 import type { Device } from "./lower/context.js";
@@ -21,6 +22,7 @@ export interface WrittenGraph {
  *   sizes the function was traced with
  */
 export function writeOnnx(traced: Graph, device: Device = "cpu"): WrittenGraph {
+  refuseHostNodes(traced.nodes);
   const graph = decompose(traced, (op) => ruleOf(op, device) !== undefined);
   const [table, twin] = sizeTables(graph);
   const written = write(graph, table, device);

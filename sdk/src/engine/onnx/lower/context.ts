@@ -20,6 +20,9 @@ export type Lower = (context: LowerContext) => readonly string[];
 /** The row of an op that is written out by its `decompose`: for ops whose speed does not matter. */
 export const DECOMPOSED = "decomposed";
 
+/** The row of an op that no program holds: the runtime computes it between programs. */
+export const HOST = "host";
+
 export type Attributes = Readonly<Record<string, OnnxAttribute>>;
 
 /** An op that is one ONNX operator of the same operands. */

@@ -2,7 +2,7 @@ import type { AnyOp } from "../../../graph/index.js";
 import { OPS, type OpName } from "../../../ops/index.js";
 import { CONTRIB } from "../model.js";
 import { lowerAttention, lowerCachedAttention, lowerRope } from "./attention.js";
-import { DECOMPOSED, direct, one, reshaped, unsigned, type Device, type Lower } from "./context.js";
+import { DECOMPOSED, direct, HOST, one, reshaped, unsigned, type Device, type Lower } from "./context.js";
 import { carried } from "./carry.js";
 import { lowerMatmul } from "./contraction.js";
 import { lowerConv, lowerConvInput, lowerConvWeight } from "./convolution.js";
@@ -36,7 +36,7 @@ import { WEBGPU_LOWERINGS } from "./webgpu.js";
 import { lowerAdamW, lowerDescend } from "./update.js";
 
 /** How each op becomes ONNX. Typed by OpName: a missing rule does not compile. */
-export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
+export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED | typeof HOST>> = {
   abs: direct("Abs"),
   adamw: lowerAdamW,
   add: direct("Add"),
@@ -54,6 +54,7 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   cachedAttention: lowerCachedAttention,
   cast: lowerCast,
   ceil: direct("Ceil"),
+  cholesky: HOST,
   clip: lowerClip,
   concat: ({ model, node, inputs }) => [one(model, "Concat", inputs, { axis: Number(node.attrs.axis) })],
   constant: lowerConstant,
@@ -65,6 +66,7 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   dequantize: lowerDequantize,
   descend: lowerDescend,
   div: lowerDiv,
+  eigh: HOST,
   elu: withAlpha("Elu"),
   equal: direct("Equal"),
   erf: direct("Erf"),
@@ -103,9 +105,11 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   mulHigh: lowerMulHigh,
   neg: direct("Neg"),
   pad: lowerPad,
+  pinv: HOST,
   pow: direct("Pow"),
   prod: lowerReduce("ReduceProd"),
   projectionLoss: lowerProjectionLoss,
+  qr: HOST,
   quantMatmul: lowerQuantMatmul,
   randomBits: lowerRandomBits,
   relu: direct("Relu"),
@@ -125,8 +129,10 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   silu: direct("QuickGelu", { alpha: { float: 1 } }, CONTRIB),
   sin: direct("Sin"),
   slice: lowerSlice,
+  slogdet: HOST,
   softmax: direct("Softmax", { axis: -1 }),
   softplus: direct("Softplus"),
+  solve: HOST,
   split: ({ model, node, inputs }) =>
     model.node("Split", [inputs[0], model.ints(node.attrs.sizes as readonly number[])], {
       attributes: { axis: Number(node.attrs.axis) },
@@ -138,6 +144,7 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   sub: direct("Sub"),
   subtractOneHot: lowerSubtractOneHot,
   sum: lowerReduce("ReduceSum"),
+  svd: HOST,
   tan: direct("Tan"),
   tanh: direct("Tanh"),
   tokenLoss: lowerTokenLoss,
@@ -145,6 +152,7 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED>> = {
   transpose: ({ model, node, inputs }) => [
     one(model, "Transpose", inputs, { perm: node.attrs.order as readonly number[] }),
   ],
+  triangularSolve: HOST,
   trilu: lowerTrilu,
   where: lowerWhere,
 };
@@ -182,6 +190,6 @@ export function ruleOf(op: AnyOp, device: Device): Lower | undefined {
   // An op of one's own may bear the name of one of the table.
   if ((OPS as Readonly<Record<string, AnyOp>>)[name] !== op) return undefined;
   const own = device === "webgpu" ? WEBGPU_LOWERINGS[name as OpName] : undefined;
-  const row = (own ?? LOWERINGS[name as OpName]) as Lower | typeof DECOMPOSED | undefined;
-  return row === undefined || row === DECOMPOSED ? undefined : carried(row);
+  const row = (own ?? LOWERINGS[name as OpName]) as Lower | typeof DECOMPOSED | typeof HOST | undefined;
+  return row === undefined || row === DECOMPOSED || row === HOST ? undefined : carried(row);
 }
