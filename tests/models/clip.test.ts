@@ -52,6 +52,10 @@ test("what is not built, and what does not fit, is refused", () => {
     code: "E_UNSUPPORTED_ARCH",
     message: /"hidden_act": "mish"[^]*text_config/,
   });
+  assert.throws(() => createClip({ ...golden.config, vision_config: { use_rope: true } }), {
+    code: "E_UNSUPPORTED_ARCH",
+    message: /"use_rope": true[^]*vision_config/,
+  });
   const model = build();
   assert.throws(() => model.forward([Array<number>(10).fill(1)], images), {
     code: "E_SHAPE",

@@ -117,6 +117,7 @@ test("what is not built is refused by the name of its field", () => {
     [{ is_decoder: true }, /"is_decoder": true/],
     [{ add_cross_attention: true }, /"add_cross_attention"/],
     [{ tie_word_embeddings: false }, /"tie_word_embeddings"/],
+    [{ embedding_size: 8 }, /"embedding_size": 8/],
     [{ hidden_act: "mish" }, /"hidden_act": "mish"/],
     [{ problem_type: "multi_label_classification" }, /"problem_type"/],
     [{ architectures: ["BertForMultipleChoice"] }, /"architectures": "BertForMultipleChoice"/],

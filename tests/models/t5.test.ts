@@ -126,6 +126,7 @@ test("what is not built, and what does not fit, is refused", () => {
   const { config } = golden("1.0");
   const refused: readonly [object, RegExp][] = [
     [{ feed_forward_proj: "gated-relu" }, /"feed_forward_proj": "gated-relu"/],
+    [{ use_alibi: true }, /"use_alibi": true/],
     [{ is_encoder_decoder: false }, /"is_encoder_decoder": false/],
     [{ model_type: "umt5" }, /loadSeq2Seq does not read model_type "umt5"/],
   ];

@@ -64,6 +64,8 @@ test("saved and loaded again it is the same; a new head starts afresh; pixels ar
 test("what is not built, and what does not fit, is refused", () => {
   const refused: readonly [object, string, RegExp][] = [
     [{ hidden_act: "mish" }, "E_UNSUPPORTED_ARCH", /"hidden_act": "mish"/],
+    [{ use_mask_token: true }, "E_UNSUPPORTED_ARCH", /"use_mask_token": true/],
+    [{ pooler_act: "relu" }, "E_UNSUPPORTED_ARCH", /"pooler_act": "relu"/],
     [{ architectures: ["ViTForMaskedImageModeling"] }, "E_UNSUPPORTED_ARCH", /ViTForMaskedImageModeling/],
     [{ model_type: "swin" }, "E_UNSUPPORTED_ARCH", /loadVision does not read model_type "swin"/],
     [{ patch_size: 4 }, "E_FILE_FORMAT", /Patches of 4 do not fill images of 6/],

@@ -17,6 +17,11 @@ export class ConfigReader {
     return this.json[field];
   }
 
+  /** Takes fields for known that change nothing here, whatever they hold. @param names with spaces between */
+  known(names: string): void {
+    for (const name of names.split(" ")) this.#read.add(name);
+  }
+
   /** A positive number; `fallback` where the field is absent. @throws E_FILE_FORMAT */
   number(field: string, fallback?: number): number {
     const value = this.raw(field) ?? fallback;

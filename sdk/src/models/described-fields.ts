@@ -6,9 +6,10 @@ const DESCRIBED: readonly string[] = [
   "quantization_config tokenizer_class bos_token_id eos_token_id pad_token_id unk_token_id sep_token_id cls_token_id",
   // How weights start, and noise of training.
   "initializer_range initializer_factor attention_dropout attn_pdrop resid_pdrop embd_pdrop hidden_dropout dropout",
-  "embedding_dropout classifier_dropout router_jitter_noise layerdrop",
+  "embedding_dropout classifier_dropout router_jitter_noise layerdrop attention_probs_dropout_prob",
+  "hidden_dropout_prob dropout_rate qa_dropout seq_classif_dropout",
   // How the computation is cut up, and what else is given back.
-  "use_cache pretraining_tp gradient_checkpointing chunk_size_feed_forward return_dict output_attentions",
+  "use_cache output_past pretraining_tp gradient_checkpointing chunk_size_feed_forward return_dict output_attentions",
   "output_hidden_states use_return_dict low_cpu_mem_usage n_ctx is_decoder tie_encoder_decoder",
   // Heads for other tasks.
   "id2label label2id num_labels problem_type finetuning_task task_specific_params summary_type summary_use_proj",

@@ -42,11 +42,18 @@ function towerSizes(read: ConfigReader, width: number, heads: number): PreNormSi
 /** Reads a CLIPConfig's fields, with its `text_config` and `vision_config`; defaults are Hugging Face's. */
 export function parseClipConfig(json: ConfigJson, file: string): ClipConfig {
   const read = new ConfigReader(json, file);
-  const inner = (field: string): ConfigReader =>
-    new ConfigReader((json[field] ?? {}) as ConfigJson, `${file}: ${field}`);
+  /** Where there is a `…_dict`, it counts instead, as in Hugging Face's CLIPConfig. */
+  const inner = (field: string): ConfigReader => {
+    const content = (read.raw(`${field}_dict`) ?? read.raw(field) ?? {}) as ConfigJson;
+    const reader = new ConfigReader(content, `${file}: ${field}`);
+    read.known(`${field} ${field}_dict`);
+    // Only a tower alone has a projection of its own.
+    reader.known("projection_dim tie_word_embeddings");
+    return reader;
+  };
   const [text, vision] = [inner("text_config"), inner("vision_config")];
   const end = text.index("eos_token_id", 49407);
-  return {
+  const config: ClipConfig = {
     modelType: "clip",
     text: {
       ...towerSizes(text, 512, 8),
@@ -60,4 +67,6 @@ export function parseClipConfig(json: ConfigJson, file: string): ClipConfig {
     logitScale: read.number("logit_scale_init_value", 2.6592),
     json,
   };
+  for (const reader of [read, text, vision]) reader.refuseRest();
+  return config;
 }

@@ -43,6 +43,9 @@ export const ENCODER_ENDINGS: ClassEndings<EncoderHead> = [
 
 /** What all three share. */
 const commonFields = (read: ConfigReader) => {
+  // The pooler's are left over from the first release, and read by nothing.
+  read.known("directionality pooler_fc_size pooler_num_attention_heads pooler_num_fc_layers");
+  read.known("pooler_size_per_head pooler_type sinusoidal_pos_embds tie_weights_");
   read.require("problem_type", ["single_label_classification"]);
   read.require("is_decoder", [false]);
   read.require("add_cross_attention", [false]);
@@ -57,7 +60,7 @@ export function parseBertConfig(json: ConfigJson, file: string, kind: "bert" | "
   const padId = read.index("pad_token_id", kind === "bert" ? 0 : 1);
   const positionRows = read.number("max_position_embeddings", 512);
   const firstPosition = kind === "bert" ? 0 : padId + 1;
-  return checked(file, {
+  return checked(read, {
     ...commonFields(read),
     width: read.number("hidden_size", 768),
     hidden: read.number("intermediate_size", 3072),
@@ -79,7 +82,7 @@ export function parseBertConfig(json: ConfigJson, file: string, kind: "bert" | "
 export function parseDistilBertConfig(json: ConfigJson, file: string): EncoderConfig {
   const read = new ConfigReader(json, file);
   const positionRows = read.number("max_position_embeddings", 512);
-  return checked(file, {
+  return checked(read, {
     ...commonFields(read),
     width: read.number("dim", 768),
     hidden: read.number("hidden_dim", 3072),
@@ -97,8 +100,10 @@ export function parseDistilBertConfig(json: ConfigJson, file: string): EncoderCo
   });
 }
 
-/** @throws E_FILE_FORMAT for heads that do not divide the width; E_UNSUPPORTED_ARCH for a label that says nothing */
-function checked(file: string, config: EncoderConfig): EncoderConfig {
+/** @throws E_FILE_FORMAT for heads that do not divide the width; E_UNSUPPORTED_ARCH for unknown fields, or a label that says nothing */
+function checked(read: ConfigReader, config: EncoderConfig): EncoderConfig {
+  const { file } = read;
+  read.refuseRest();
   requireDivisible(config, file);
   if (config.head.endsWith("classification")) requireLabels(config.labels, file);
   return config;

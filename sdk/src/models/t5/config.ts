@@ -40,7 +40,9 @@ export function parseT5Config(json: ConfigJson, file: string): T5Config {
   const encoderLayers = read.number("num_layers", 6);
   const isMt5 = json.model_type === "mt5";
   const padId = read.index("pad_token_id", 0);
-  return {
+  // What feed_forward_proj says again, and the length of the texts it was trained on.
+  read.known("dense_act_fn is_gated_act n_positions");
+  const config = {
     modelType: String(json.model_type),
     vocabSize: read.number("vocab_size"),
     width: read.number("d_model", 512),
@@ -59,4 +61,6 @@ export function parseT5Config(json: ConfigJson, file: string): T5Config {
     startId: read.index("decoder_start_token_id", padId),
     json,
   };
+  read.refuseRest();
+  return config;
 }

@@ -43,7 +43,10 @@ export function parseVitConfig(json: ConfigJson, file: string): VitConfig {
   if (head !== "none") requireLabels(labels, file);
   const sizes = { width: read.number("hidden_size", 768), heads: read.number("num_attention_heads", 12) };
   requireDivisible(sizes, file);
-  return {
+  read.require("pooler_act", ["tanh"]);
+  read.require("pooler_output_size", [sizes.width]);
+  read.known("encoder_stride");
+  const config: VitConfig = {
     modelType: "vit",
     ...sizes,
     ...readImageSizes(read, 16),
@@ -56,4 +59,6 @@ export function parseVitConfig(json: ConfigJson, file: string): VitConfig {
     labels,
     json,
   };
+  read.refuseRest();
+  return config;
 }
