@@ -3,6 +3,7 @@ import {
   capture,
   installEvaluator,
   isFed,
+  type Node,
   withoutValues,
   type Graph,
   type Storage,
@@ -86,17 +87,23 @@ export function storageOf(leaf: Tensor): Storage {
   );
 }
 
-function isTiny(graph: Graph): boolean {
+const isTiny = (graph: Graph): boolean => workOf(graph) <= TINY;
+
+function workOf(graph: Graph): number {
   let work = 0;
   for (const node of graph.nodes) {
     const inner = node.op.traits.includes("contraction")
       ? Math.max(1, ...node.inputs.map((x) => x.shape.at(-1) ?? 1))
       : 1;
+    if (node.op.body) work += workOf(node.op.body.graph) * repeats(node);
     for (const output of node.outputs) work += sizeOf(output.shape) * inner;
     for (const input of node.inputs) if (isFed(input.node)) work += sizeOf(input.shape);
   }
-  return work <= TINY;
+  return work;
 }
+
+/** How often a graph inside a node runs: once for each entry of the results it stacks. */
+const repeats = ({ outputs }: Node): number => Math.max(1, outputs.at(-1)?.shape[0] ?? 1);
 
 let current = new Runtime(new OnnxEngine());
 

@@ -1,18 +1,11 @@
 import { applyAll } from "./apply.js";
 import { backward, gradOps } from "./backward.js";
-import { rebuild } from "./identity.js";
-import { nextNodeId, type Node } from "./node.js";
+import { nextNodeId } from "./node.js";
 import { defineOp } from "./op.js";
 import { isLeaf } from "./program-graph.js";
-import { idOf, outputsOf, Tensor } from "./tensor.js";
+import { copyOf, regionOf, type Region } from "./region.js";
+import type { Tensor } from "./tensor.js";
 import { fillTree, leavesOf, type TensorsLike } from "./tree.js";
-import { topological } from "./walk.js";
-
-/** What a function added to the graph: its nodes in order, and the tensors from outside that they read. */
-interface Region {
-  readonly nodes: readonly Node[];
-  readonly captured: readonly Tensor[];
-}
 
 /**
  * The same function, but its gradient computes the values inside once more instead of keeping them from the
@@ -78,29 +71,4 @@ function pullBackAgain(
   const wanted = late.filter((_, i) => need[i]);
   const gradients = backward(again, seeds, wanted);
   return need.map((needed) => (needed ? gradients.shift() : undefined));
-}
-
-function regionOf(ys: readonly Tensor[], first: number): Region {
-  const outside = (node: Node): boolean => node.id < first || isLeaf(node);
-  const nodes = topological(ys, outside).filter((node) => !outside(node));
-  const captured = new Map<string, Tensor>();
-  for (const tensor of [...nodes.flatMap((node) => node.inputs), ...ys]) {
-    if (outside(tensor.node)) captured.set(idOf(tensor), new Tensor(tensor.node, tensor.index));
-  }
-  return { nodes, captured: [...captured.values()] };
-}
-
-/** The values of ys computed by nodes of their own from other tensors in place of the captured ones. */
-function copyOf(
-  { nodes, captured }: Region,
-  substitutes: readonly Tensor[],
-  ys: readonly Tensor[],
-): Tensor[] {
-  const images = new Map(captured.map((tensor, i) => [idOf(tensor), substitutes[i]]));
-  const image = (tensor: Tensor): Tensor => images.get(idOf(tensor))!;
-  for (const node of nodes) {
-    const copy = rebuild(node, node.inputs.map(image));
-    outputsOf(copy).forEach((output) => images.set(`${node.id}.${output.index}`, output));
-  }
-  return ys.map(image);
 }

@@ -1,4 +1,5 @@
 import type { Spec } from "./node.js";
+import type { Graph } from "./program-graph.js";
 import type { Tensor } from "./tensor.js";
 
 export type AttrValue = number | string | boolean | readonly number[];
@@ -96,6 +97,8 @@ export interface OpDefinition<A extends Attrs = Attrs> {
    * The same outputs by other ops, for engines without a rule of their own. Inputs have no values yet.
    */
   decompose?(inputs: readonly Tensor[], attrs: A): readonly Tensor[];
+  /** The graph that runs inside the op, for ops that repeat one (`scan`), and the same op around another graph. */
+  readonly body?: { readonly graph: Graph; readonly around: (graph: Graph) => AnyOp };
   /**
    * Attributes after multiplying the result by a constant, for products of inputs 0 and 1 that can
    * absorb a factor of either; undefined where it would reach further inputs.
@@ -115,6 +118,7 @@ const namesakes = new Map<string, number>();
 
 /** Tells ops apart even when they bear one name, as an op that is defined anew in a notebook does. */
 export function opKey(op: AnyOp): string {
+  if (op.body) return `${op.name}{${op.body.graph.key}}`;
   const known = keys.get(op);
   if (known !== undefined) return known;
   const count = (namesakes.get(op.name) ?? 0) + 1;

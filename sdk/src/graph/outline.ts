@@ -27,6 +27,7 @@ export function outlineOf(graph: Graph): Outline {
   graph.constants.forEach(({ tensor }, i) => names.set(idOf(tensor), `c${i}`));
   graph.nodes.forEach((node, i) => {
     write(node, `${node.op.name}(${node.inputs.map((input) => names.get(idOf(input))).join()})`);
+    if (node.op.body) write(node, ...outlineOf(node.op.body.graph).parts);
     for (const [key, value] of Object.entries(node.attrs)) write(node, key, ...valueParts(value));
     node.outputs.forEach((output, j) => {
       names.set(`${node.id}.${j}`, `n${i}.${j}`);

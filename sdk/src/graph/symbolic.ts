@@ -5,7 +5,7 @@ import type { AttrValue, Attrs } from "./op.js";
 import { firstDifference, outlineOf } from "./outline.js";
 import type { Graph } from "./program-graph.js";
 import type { Sizes } from "./size-form.js";
-import { AmbiguousSizes, formatSizes, shapeAt, sizeAt, sizeTables } from "./size-table.js";
+import { AmbiguousSizes, formatSizes, shapeAt, sizeAt, sizeTables, type SizeTable } from "./size-table.js";
 import { standIns } from "./stand-ins.js";
 import { idOf, leafOp, outputsOf, type Tensor } from "./tensor.js";
 
@@ -115,6 +115,10 @@ function sameValues(a: HostArray | undefined, b: HostArray | undefined): boolean
  */
 export function atSizes(graph: Graph, sizes: Sizes): Graph {
   const [table] = sizeTables(graph);
+  return resized(graph, table, sizes);
+}
+
+function resized(graph: Graph, table: SizeTable, sizes: Sizes): Graph {
   const images = new Map<string, Tensor>();
   const leaf = (tensor: Tensor): Tensor => {
     const outputs = tensor.node.outputs.map(({ shape, dtype }) => ({
@@ -130,7 +134,8 @@ export function atSizes(graph: Graph, sizes: Sizes): Graph {
   const nodes = graph.nodes.map((node) => {
     const operands = node.inputs.map((input) => images.get(idOf(input))!);
     const attrs = attrsAt(node.attrs, (value) => sizeAt(table, sizes, value));
-    const made = new Node(node.op, operands, attrs, node.op.shape(operands, attrs), node.made);
+    const op = node.op.body ? node.op.body.around(resized(node.op.body.graph, table, sizes)) : node.op;
+    const made = new Node(op, operands, attrs, op.shape(operands, attrs), node.made);
     requireShapes(node, made, (shape) => shapeAt(table, sizes, shape));
     outputsOf(made).forEach((output) => images.set(`${node.id}.${output.index}`, output));
     return made;

@@ -22,9 +22,14 @@ export const ELEMENT_TYPES: Readonly<Record<DType, number>> = {
 };
 
 /** An attribute: integers, floats (marked), strings, and lists of integers. */
-export type OnnxAttribute = number | { readonly float: number } | string | readonly number[];
+export type OnnxAttribute = number | { readonly float: number } | Subgraph | string | readonly number[];
 
-interface ValueInfo {
+/** A graph inside an attribute. */
+export interface Subgraph {
+  readonly graph: ProtobufWriter;
+}
+
+export interface ValueInfo {
   readonly name: string;
   readonly dtype: DType;
   /** Numbers, or names of symbolic axes. */
@@ -44,7 +49,7 @@ export const CONTRIB = "com.microsoft";
  * @source onnx.proto3 (field numbers), ONNX opset 23 with the com.microsoft contrib domain
  */
 export class OnnxModel {
-  readonly #nodes: ProtobufWriter[] = [];
+  #nodes: ProtobufWriter[] = [];
   readonly #initializers = new Map<string, ProtobufWriter>();
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
@@ -166,6 +171,27 @@ export class OnnxModel {
     });
   }
 
+  /**
+   * A graph inside a node's attribute; it sees all names made before it.
+   *
+   * @param inputs its own inputs
+   * @param build  adds its nodes and gives its outputs
+   */
+  subgraph(inputs: readonly ValueInfo[], build: () => readonly ValueInfo[]): Subgraph {
+    const outer = this.#nodes;
+    this.#nodes = [];
+    const outputs = this.sizes.within(build);
+    const graph = new ProtobufWriter();
+    this.#nodes.forEach((node) => graph.message(1, node));
+    graph.string(2, this.fresh("body"));
+    const inside = (info: ValueInfo): ProtobufWriter =>
+      valueInfo({ ...info, shape: this.#named(info.shape as readonly number[]) });
+    inputs.forEach((info) => graph.message(11, inside(info)));
+    outputs.forEach((info) => graph.message(12, inside(info)));
+    this.#nodes = outer;
+    return { graph };
+  }
+
   get nodeCount(): number {
     return this.#nodes.length;
   }
@@ -208,13 +234,16 @@ const numbersOf = (value: OnnxAttribute): readonly number[] =>
       ? []
       : "float" in value
         ? [value.float]
-        : value;
+        : "graph" in value
+          ? []
+          : value;
 
-/** AttributeProto: f=2, i=3, s=4, ints=8; type numbers 1, 2, 3, 7. */
+/** AttributeProto: f=2, i=3, s=4, g=6, ints=8; type numbers 1, 2, 3, 5, 7. */
 function attribute(name: string, value: OnnxAttribute): ProtobufWriter {
   const proto = new ProtobufWriter().string(1, name);
   if (typeof value === "number") return proto.int(3, value).int(20, 2);
   if (typeof value === "string") return proto.string(4, value).int(20, 3);
+  if ("graph" in value) return proto.message(6, value.graph).int(20, 5);
   if ("float" in value) return proto.float(2, value.float).int(20, 1);
   value.forEach((item) => proto.int(8, item));
   return proto.int(20, 7);

@@ -8,7 +8,7 @@ export class RuntimeSizes {
   /** Where each symbol's size can be read. */
   readonly #places = new Map<string, { readonly input: string; readonly axis: number }>();
   /** Values computed once, by what they are. */
-  readonly #computed = new Map<string, string>();
+  #computed = new Map<string, string>();
 
   constructor(
     readonly model: OnnxModel,
@@ -33,6 +33,17 @@ export class RuntimeSizes {
     for (const [name, standIn] of Object.entries(this.symbols)) {
       const axis = shape.indexOf(standIn);
       if (axis >= 0 && !this.#places.has(name)) this.#places.set(name, { input, axis });
+    }
+  }
+
+  /** Values made while a subgraph is built are known inside it only. */
+  within<T>(build: () => T): T {
+    const outer = this.#computed;
+    this.#computed = new Map(outer);
+    try {
+      return build();
+    } finally {
+      this.#computed = outer;
     }
   }
 

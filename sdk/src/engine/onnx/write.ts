@@ -3,7 +3,7 @@ import { decompose, idOf, sizeTables, type Graph, type Node, type SizeTable } fr
 import { refuseHostNodes } from "../host.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
 import type { DType } from "../../tensor/index.js";
-import type { Device } from "./lower/context.js";
+import type { Device, Lower } from "./lower/context.js";
 import { ruleOf } from "./lower/index.js";
 import { ELEMENT_TYPES, OnnxModel } from "./model.js";
 
@@ -65,22 +65,46 @@ function write(
     names.set(idOf(tensor), model.initializer(storage.array!));
   }
   const read = usedOutputs(graph);
+  const inner = (body: Graph, given: readonly string[]): string[] => {
+    const known = decompose(body, (op) => ruleOf(op, device) !== undefined);
+    const inside = new Map(known.inputs.map((input, i) => [idOf(input), given[i]]));
+    const seen = usedOutputs(known);
+    for (const node of known.nodes)
+      lowerNode(
+        node,
+        node.inputs.map((input) => inside.get(idOf(input))!),
+        inside,
+        seen,
+      );
+    return known.outputs.map((output) => inside.get(idOf(output))!);
+  };
+  const lowerNode = (
+    node: Node,
+    inputs: readonly string[],
+    into: Map<string, string>,
+    reads: ReadonlySet<string>,
+  ): void => {
+    const lower = requireRule(node, device);
+    const used = (output: number): boolean => reads.has(`${node.id}.${output}`);
+    const outputs = placed(node, symbolic, () => lower({ model, node, inputs, used, device, inner }));
+    outputs.forEach((name, index) => into.set(`${node.id}.${index}`, name));
+  };
   for (const [i, node] of ordering.nodes.entries()) {
     model.label = `${i}:`;
-    const lower = ruleOf(node.op, device);
-    if (!lower)
-      throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`, {
-        hint: "Give the op a `decompose`, or a rule by registerLowering.",
-      });
-    const inputs = delayed(model, node, names, ordering);
-    const used = (output: number): boolean => read.has(`${node.id}.${output}`);
-    const outputs = placed(node, symbolic, () => lower({ model, node, inputs, used, device }));
-    outputs.forEach((name, index) => names.set(`${node.id}.${index}`, name));
+    lowerNode(node, delayed(model, node, names, ordering), names, read);
     done(node, model);
   }
   model.label = "";
   const outputNames = declareOutputs(model, graph, names);
   return { bytes: model.finish(), outputNames, inPlace: ordering.inPlace, nodes: ordering.nodes };
+}
+
+function requireRule(node: Node, device: Device): Lower {
+  const lower = ruleOf(node.op, device);
+  if (lower) return lower;
+  throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`, {
+    hint: "Give the op a `decompose`, or a rule by registerLowering.",
+  });
 }
 
 /** Refusals of sizes name the line of the node; a rule that computes with stand-ins as if they were sizes may trip. */

@@ -1,25 +1,13 @@
 import { GradlabError } from "../../errors.js";
 import {
   atSizes,
+  evaluateGraph,
   HostStorage,
   readSizes,
   type Graph,
-  type Node,
-  type ReferenceArray,
   type Storage,
 } from "../../graph/index.js";
-import {
-  fromBFloatBits,
-  fromHalfBits,
-  fromNumbers,
-  isInteger,
-  toBFloatBits,
-  toHalfBits,
-  toNumbers,
-  wrapInteger,
-  type DType,
-  type HostArray,
-} from "../../tensor/index.js";
+import { fromNumbers, toNumbers, type HostArray } from "../../tensor/index.js";
 import type { Engine, MemoryReport, Program } from "../engine.js";
 import { hosted, withHostedConstants } from "../placement.js";
 
@@ -70,35 +58,16 @@ export class ReferenceEngine implements Engine {
 }
 
 function interpret(graph: Graph, inputs: readonly Storage[]): Storage[] {
-  const values = new Map<string, Float64Array>();
-  const key = (node: Node, index: number): string => `${node.id}.${index}`;
-  for (const { tensor, storage } of graph.constants)
-    values.set(key(tensor.node, tensor.index), toNumbers(storage.array!));
-  graph.inputs.forEach((leaf, i) => values.set(key(leaf.node, leaf.index), toNumbers(inputs[i].array!)));
-  for (const node of graph.nodes) {
-    const operands = node.inputs.map<ReferenceArray>((input) => ({
-      shape: input.shape,
-      dtype: input.dtype,
-      data: values.get(key(input.node, input.index))!,
-    }));
-    const results = node.op.reference(operands, node.attrs, node.outputs);
-    results.forEach((result, index) => {
-      values.set(key(node, index), settled(result, node.outputs[index].dtype));
-    });
-  }
-  return graph.outputs.map((output, i) => {
-    const array = fromNumbers(values.get(key(output.node, output.index))!, output.shape, output.dtype);
+  const values = evaluateGraph(
+    graph,
+    inputs.map(({ array }) => toNumbers(array!)),
+    graph.constants.map(({ storage }) => toNumbers(storage.array!)),
+  );
+  return graph.outputs.map(({ shape, dtype }, i) => {
+    const array = fromNumbers(values[i], shape, dtype);
     const target = graph.donations[i] === undefined ? undefined : inputs[graph.donations[i]];
     if (!target?.array) return new HostStorage(array);
     (target.array.data as Float32Array).set(array.data as Float32Array);
     return target;
   });
-}
-
-/** What a dtype keeps of a result: integers wrap, half floats round. Single floats keep double precision. */
-function settled(values: Float64Array, dtype: DType): Float64Array {
-  if (isInteger(dtype)) return values.map((value) => wrapInteger(value, dtype));
-  if (dtype === "float16") return values.map((value) => fromHalfBits(toHalfBits(value)));
-  if (dtype === "bfloat16") return values.map((value) => fromBFloatBits(toBFloatBits(value)));
-  return values;
 }

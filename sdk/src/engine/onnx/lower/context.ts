@@ -1,4 +1,4 @@
-import type { Node } from "../../../graph/index.js";
+import type { Graph, Node } from "../../../graph/index.js";
 import type { Shape } from "../../../tensor/index.js";
 import { ELEMENT_TYPES, type OnnxAttribute, type OnnxModel } from "../model.js";
 
@@ -12,6 +12,8 @@ export interface LowerContext {
   readonly inputs: readonly string[];
   readonly used: (output: number) => boolean;
   readonly device: Device;
+  /** Writes a graph that lies inside the node, over inputs of these names; gives the names of its outputs. */
+  readonly inner: (graph: Graph, inputs: readonly string[]) => readonly string[];
 }
 
 /** Emits ONNX nodes for one op; returns a name per output. */

@@ -33,6 +33,7 @@ import { lowerDequantize, lowerQuantMatmul } from "./quantized.js";
 import { lowerMulHigh, lowerRandomBits } from "./random.js";
 import { lowerArg, lowerCumsum, lowerExtreme, lowerReduce } from "./reduction.js";
 import { WEBGPU_LOWERINGS } from "./webgpu.js";
+import { lowerScan } from "./scan.js";
 import { lowerAdamW, lowerDescend } from "./update.js";
 
 /** How each op becomes ONNX. Typed by OpName: a missing rule does not compile. */
@@ -185,6 +186,7 @@ export const registerLowering = (op: AnyOp, rule: Lower): void => void registere
 /** The rule of an op on a device, if there is one: others are written out before a graph is compiled. */
 export function ruleOf(op: AnyOp, device: Device): Lower | undefined {
   const { name } = op;
+  if (op.body) return lowerScan;
   const given = registered.get(op);
   if (given) return given;
   // An op of one's own may bear the name of one of the table.
