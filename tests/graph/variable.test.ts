@@ -137,3 +137,20 @@ test("a seed weighs the outputs: the vector-Jacobian product", async () => {
   const [dx] = grad(x.mul(x), [x], tensor([1, 10, 100]));
   assert.deepEqual(await dx.data(), Float32Array.of(2, 40, 600));
 });
+
+test("a variable made of an expression or of another variable has a value of its own inside compile", async () => {
+  const start = new Variable(
+    filled(3, (i) => i),
+    "start",
+  );
+  const doubled = new Variable(start.mul(2), "doubled");
+  const copy = new Variable(start, "copy");
+  const step = compile(() => {
+    doubled.assign(doubled.add(1));
+    copy.assign(copy.sub(1));
+    return start.mul(1);
+  });
+  for (let i = 0; i < 3; i++) assert.deepEqual([...(await (await step()).data())], [0, 1, 2]);
+  assert.deepEqual([...(await doubled.data())], [3, 5, 7]);
+  assert.deepEqual([...(await copy.data())], [-3, -2, -1]);
+});

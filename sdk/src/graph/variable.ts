@@ -65,7 +65,8 @@ export class Variable extends Tensor {
     public trainable = true,
   ) {
     super(...sourceOf(value));
-    owners.set(this.source, this);
+    // A tensor's node is not this variable's own: it may be an expression, or another variable's value.
+    if (!(value instanceof Tensor)) owners.set(this.source, this);
   }
 
   override get node(): Node {
