@@ -21,10 +21,21 @@ export interface MemoryReport {
   readonly programs: number;
 }
 
+/** One operation of the engine, as it was written into a program. */
+export interface Kernel {
+  readonly inputs: readonly string[];
+  /** Empty names stand for outputs that are not made. */
+  readonly outputs: readonly string[];
+}
+
 /** A program that writes down how long each operation takes. */
 export interface ProfiledProgram extends Program {
   /** What is really run: the graph's nodes, or what they were written out as. */
   readonly nodes: readonly Node[];
+  /** The engine's operations by name, and its names of the graph's inputs and outputs. */
+  readonly kernels: ReadonlyMap<string, Kernel>;
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
   /** The node that an operation of this name in the profile belongs to. */
   nodeOf(name: string): Node | undefined;
   /** Ends the program, which writes its profile. */
@@ -47,4 +58,6 @@ export interface Engine {
   upload(array: HostArray): Promise<Storage>;
   download(storage: Storage): Promise<HostArray>;
   memory(): MemoryReport;
+  /** Whether these values count among `memory().liveBytes`. */
+  counts?(storage: Storage): boolean;
 }

@@ -45,6 +45,12 @@ export function record<T>(trace: () => T): { result: T; recording: Recording } {
 
 const owners = new WeakMap<Node, Variable>();
 
+const alive = new Set<WeakRef<Variable>>();
+const forgotten = new FinalizationRegistry<WeakRef<Variable>>((reference) => alive.delete(reference));
+
+/** Every variable that is still reachable, or was until lately. */
+export const liveVariables = (): Variable[] => [...alive].flatMap((reference) => reference.deref() ?? []);
+
 /** The variable whose current or past leaf this node is. */
 export const variableOf = (node: Node): Variable | undefined => owners.get(node);
 
@@ -67,6 +73,9 @@ export class Variable extends Tensor {
     super(...sourceOf(value));
     // A tensor's node is not this variable's own: it may be an expression, or another variable's value.
     if (!(value instanceof Tensor)) owners.set(this.source, this);
+    const reference = new WeakRef<Variable>(this);
+    alive.add(reference);
+    forgotten.register(this, reference);
   }
 
   override get node(): Node {

@@ -27,7 +27,7 @@ export class GradientAccumulator {
 
   /** Made when first needed: a run without micro-batches does not pay for them. */
   get #variables(): readonly Variable[] {
-    this.#sums ??= this.parameters.map((p) => new Variable(zerosArray(p.shape), `${p.name}.sum`));
+    this.#sums ??= this.parameters.map((p) => new Variable(zerosArray(p.shape), `${p.name}.sum`, false));
     return this.#sums;
   }
 

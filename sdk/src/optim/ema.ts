@@ -38,7 +38,7 @@ export class Ema {
     this.#averages = parameters.map((parameter) => {
       // A tensor of the same node would share the parameter's memory, which updates overwrite.
       const value = parameter.storage?.array ?? mul(parameter, 1);
-      return new Variable(value, `${parameter.name}.ema`);
+      return new Variable(value, `${parameter.name}.ema`, false);
     });
   }
 

@@ -160,7 +160,7 @@ function slotsOf(rule: UpdateRule, parameter: Variable): Record<string, Variable
   return Object.fromEntries(
     specs.map(([name, { shape, dtype }]) => [
       name,
-      new Variable(new HostStorage(zerosArray(shape, dtype)), `${parameter.name}.${name}`),
+      new Variable(new HostStorage(zerosArray(shape, dtype)), `${parameter.name}.${name}`, false),
     ]),
   );
 }

@@ -6,4 +6,5 @@ export const scalarStorage = (value: number): HostStorage =>
   new HostStorage(hostArray(Float32Array.of(value), []));
 
 /** A variable that holds one number. */
-export const scalarVariable = (name: string, value = 0): Variable => new Variable(scalarStorage(value), name);
+export const scalarVariable = (name: string, value = 0): Variable =>
+  new Variable(scalarStorage(value), name, false);

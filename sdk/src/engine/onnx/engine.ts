@@ -6,11 +6,10 @@ import {
   shapeAt,
   sizeTables,
   type Graph,
-  type Node,
   type SizeTable,
   type Storage,
 } from "../../graph/index.js";
-import { zerosArray, type HostArray } from "../../tensor/index.js";
+import { zerosArray, type HostArray, type TypedArray } from "../../tensor/index.js";
 import type { Engine, MemoryReport, ProfiledProgram, Program } from "../engine.js";
 import { hosted, withHostedConstants } from "../placement.js";
 import { silenceTelemetry } from "../native/environment.js";
@@ -24,10 +23,12 @@ export interface OnnxEngineOptions extends Partial<SessionOptions> {
   readonly via?: SessionFactory["name"];
 }
 
+const inputNamesOf = ({ inputs }: Graph): string[] => inputs.map((_, i) => `i${i}`);
+
 interface Loaded {
   readonly program: Program;
   readonly session: OnnxSession;
-  readonly nodes: readonly Node[];
+  readonly written: WrittenGraph;
 }
 
 /** ONNX Runtime on the CPU. */
@@ -40,6 +41,7 @@ export class OnnxEngine implements Engine {
   #programs = 0;
   /** Programs in flight: nobody else may hold one, and its session must outlive the run. */
   readonly #running = new Map<Program, number>();
+  readonly #counted = new WeakSet<TypedArray>();
   readonly #freed = new FinalizationRegistry<number>((bytes) => (this.#live -= bytes));
   readonly #released = new FinalizationRegistry<OnnxSession>((session) => {
     session.release();
@@ -65,10 +67,14 @@ export class OnnxEngine implements Engine {
         },
       );
     }
-    const { program, session, nodes } = await this.#load(graph, { profileTo: path });
+    const { program, session, written } = await this.#load(graph, { profileTo: path });
+    const { nodes, kernels, outputNames } = written;
     return {
       ...program,
       nodes,
+      kernels,
+      inputNames: inputNamesOf(graph),
+      outputNames,
       nodeOf: (name) => nodes[Number(/^(\d+):/.exec(name)?.[1] ?? NaN)],
       finish: () => session.release(),
     };
@@ -85,7 +91,7 @@ export class OnnxEngine implements Engine {
     const session = await factory.create(
       {
         bytes: written.bytes,
-        inputNames: graph.inputs.map((_, i) => `i${i}`),
+        inputNames: inputNamesOf(graph),
         outputNames: written.outputNames,
       },
       { threads, spinning, ...more },
@@ -96,7 +102,7 @@ export class OnnxEngine implements Engine {
     const [table] = sizeTables(graph);
     const { traces: _, ...kept } = { ...graph, constants: [] };
     const program = this.#program(kept, { ...written, inPlace }, table, session);
-    return { program, session, nodes: written.nodes };
+    return { program, session, written };
   }
 
   #program(graph: Graph, { inPlace }: WrittenGraph, table: SizeTable, session: OnnxSession): Program {
@@ -144,7 +150,12 @@ export class OnnxEngine implements Engine {
     return { liveBytes: this.#live, peakBytes: this.#peak, programs: this.#programs };
   }
 
+  counts({ array }: Storage): boolean {
+    return array !== undefined && this.#counted.has(array.data);
+  }
+
   #allocate(array: HostArray): Storage {
+    this.#counted.add(array.data);
     const bytes = array.data.byteLength;
     this.#live += bytes;
     this.#peak = Math.max(this.#peak, this.#live);

@@ -1,3 +1,4 @@
+import type { Kernel } from "../engine.js";
 import { GradlabError } from "../../errors.js";
 import { formatForm, type SizeTable } from "../../graph/index.js";
 import { fromNumbers, type DType, type HostArray } from "../../tensor/index.js";
@@ -81,6 +82,8 @@ export class OnnxModel {
     return this.ints(dims.map((dim, i) => (kept[i] ? SAME : this.isSymbolic(dim) ? -1 : dim)));
   }
 
+  /** What each node reads and makes, by its name. */
+  readonly kernels = new Map<string, Kernel>();
   /** Put in front of the names of nodes, which profiles repeat. */
   label = "";
 
@@ -104,7 +107,9 @@ export class OnnxModel {
     const proto = new ProtobufWriter();
     inputs.forEach((name) => proto.string(1, name));
     names.forEach((name) => proto.string(2, name));
-    proto.string(3, `${this.label}${this.fresh("n")}`).string(4, type);
+    const name = `${this.label}${this.fresh("n")}`;
+    proto.string(3, name).string(4, type);
+    this.kernels.set(name, { inputs: [...inputs], outputs: names });
     for (const [name, value] of Object.entries(options.attributes ?? {})) {
       this.#requireFixed(`${name} of ${type}`, name === "to" ? [] : numbersOf(value));
       proto.message(5, attribute(name, value));

@@ -1,5 +1,6 @@
 import { GradlabError } from "../../errors.js";
 import { decompose, idOf, sizeTables, type Graph, type Node, type SizeTable } from "../../graph/index.js";
+import type { Kernel } from "../engine.js";
 import { refuseHostNodes } from "../host.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
 import type { DType } from "../../tensor/index.js";
@@ -15,6 +16,7 @@ export interface WrittenGraph {
   readonly inPlace: readonly (number | undefined)[];
   /** The nodes as written. The names of those made for the i-th start with "i:". */
   readonly nodes: readonly Node[];
+  readonly kernels: ReadonlyMap<string, Kernel>;
 }
 
 /**
@@ -96,7 +98,13 @@ function write(
   }
   model.label = "";
   const outputNames = declareOutputs(model, graph, names);
-  return { bytes: model.finish(), outputNames, inPlace: ordering.inPlace, nodes: ordering.nodes };
+  return {
+    bytes: model.finish(),
+    outputNames,
+    inPlace: ordering.inPlace,
+    nodes: ordering.nodes,
+    kernels: model.kernels,
+  };
 }
 
 function requireRule(node: Node, device: Device): Lower {

@@ -37,11 +37,13 @@ export async function profile<A extends readonly Tensor[]>(
   return reportOf({ events, wallMs, nodes, peaks: peaks ? await measureMachine() : undefined });
 }
 
-export interface ProfiledRuns {
+export interface ProfiledRuns extends Pick<
+  ProfiledProgram,
+  "nodes" | "kernels" | "inputNames" | "outputNames"
+> {
   readonly events: readonly RunEvents[];
   /** Of each run that counts. */
   readonly wallMs: readonly number[];
-  readonly nodes: ProfiledProgram["nodes"];
 }
 
 /** Runs a graph with every operation timed. @param args values of the graph's first inputs */
@@ -67,7 +69,8 @@ export async function profileGraph(
     }
     const [file] = await listFolder(folder);
     const events = eventsOf(await readJson(`${folder}/${file}`), (name) => program.nodeOf(name));
-    return { events: events.slice(1), wallMs: wallMs.slice(1), nodes: program.nodes };
+    const { nodes, kernels, inputNames, outputNames } = program;
+    return { events: events.slice(1), wallMs: wallMs.slice(1), nodes, kernels, inputNames, outputNames };
   });
 }
 

@@ -35,7 +35,9 @@ export interface ProfileReport extends Displayable {
   text(): string;
 }
 
-export function reportOf(parts: ProfiledRuns & { readonly peaks: MachinePeaks | undefined }): ProfileReport {
+export function reportOf(
+  parts: Pick<ProfiledRuns, "events" | "wallMs" | "nodes"> & { readonly peaks: MachinePeaks | undefined },
+): ProfileReport {
   const { events, wallMs, nodes, peaks } = parts;
   const byOp = rowsBy(events, nodes, ({ op }) => op.name);
   const report = {
