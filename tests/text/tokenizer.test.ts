@@ -204,7 +204,7 @@ void describe("files that cannot be followed exactly are refused", () => {
   void test("with the part named", () => {
     refuses("E_TOKENIZER", /Unigram/, model({ type: "Unigram" }));
     refuses("E_TOKENIZER", /byte_fallback/, model({ byte_fallback: true }));
-    refuses("E_TOKENIZER", /end_of_word_suffix/, model({ end_of_word_suffix: "</w>" }));
+    refuses("E_TOKENIZER", /continuing_subword_prefix/, model({ continuing_subword_prefix: "##" }));
     refuses("E_TOKENIZER", /missing/, model({ merges: undefined }));
     refuses("E_TOKENIZER", /Merge 0/, model({ merges: ["q zz"] }));
     refuses("E_TOKENIZER", /both/, model({ vocab: { ...json.model.vocab, other: 500 } }));

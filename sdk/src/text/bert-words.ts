@@ -1,12 +1,4 @@
-/** `normalizer` of kind BertNormalizer in tokenizer.json. */
-export interface BertNormalizerJson {
-  readonly type: "BertNormalizer";
-  readonly clean_text?: boolean;
-  readonly handle_chinese_chars?: boolean;
-  /** null: as `lowercase`. */
-  readonly strip_accents?: boolean | null;
-  readonly lowercase?: boolean;
-}
+import type { NormalizerJson } from "./tokenizer-json.js";
 
 const CJK =
   /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
@@ -19,7 +11,9 @@ const lower = (text: string): string => Array.from(text, (char) => char.toLowerC
  *
  * @source Devlin et al. 2019's code, tokenization.py; the order is that of Hugging Face's BertNormalizer
  */
-export function createBertNormalizer(config: BertNormalizerJson): (text: string) => string {
+export function createBertNormalizer(
+  config: Extract<NormalizerJson, { type: "BertNormalizer" }>,
+): (text: string) => string {
   const { clean_text = true, handle_chinese_chars = true, lowercase = true } = config;
   const accents = config.strip_accents ?? lowercase;
   const steps: ((text: string) => string)[] = [];

@@ -1,4 +1,7 @@
 import { GradlabError } from "../errors.js";
+import { createBertNormalizer } from "./bert-words.js";
+import { createCharsmap } from "./charsmap.js";
+import { toRegExp } from "./split-words.js";
 import type { NormalizerJson } from "./tokenizer-json.js";
 
 /** Builds what a tokenizer.json `normalizer` describes. @throws E_TOKENIZER for a kind that is not supported */
@@ -12,6 +15,16 @@ export function createNormalizer(config: NormalizerJson | null): (text: string) 
       return (text) => text.normalize(config.type);
     case "Lowercase":
       return (text) => text.toLowerCase();
+    case "Replace":
+      return replacing(config);
+    case "Strip": {
+      const { strip_left: left = true, strip_right: right = true } = config;
+      return (text) => (left ? (right ? text.trim() : text.trimStart()) : right ? text.trimEnd() : text);
+    }
+    case "BertNormalizer":
+      return createBertNormalizer(config);
+    case "Precompiled":
+      return createCharsmap(config.precompiled_charsmap);
     case "Sequence": {
       const steps = config.normalizers.map(createNormalizer);
       return (text) => steps.reduce((current, step) => step(current), text);
@@ -19,8 +32,19 @@ export function createNormalizer(config: NormalizerJson | null): (text: string) 
     default: {
       const { type } = config as { type: unknown };
       throw new GradlabError("E_TOKENIZER", `The normalizer ${JSON.stringify(type)} is not supported.`, {
-        hint: "Supported: NFC, NFD, NFKC, NFKD, Lowercase and Sequences of them.",
+        hint: "Supported: NFC, NFD, NFKC, NFKD, Lowercase, Replace, Strip, BertNormalizer, Precompiled and Sequences of them.",
       });
     }
   }
+}
+
+function replacing(config: Extract<NormalizerJson, { type: "Replace" }>): (text: string) => string {
+  const { pattern, content } = config as Partial<typeof config>;
+  const { Regex: regex, String: plain } = pattern ?? {};
+  if (content === undefined || (regex ?? plain) === undefined) {
+    throw new GradlabError("E_TOKENIZER", "The normalizer Replace has no pattern, or no content.");
+  }
+  if (regex === undefined) return (text) => text.replaceAll(plain!, () => content);
+  const matches = toRegExp(regex);
+  return (text) => text.replace(matches, () => content);
 }

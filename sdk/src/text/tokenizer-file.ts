@@ -99,8 +99,8 @@ function checkShape(json: TokenizerJson): TokenizerJson {
       "E_TOKENIZER",
       "This is not a tokenizer.json: model.vocab or model.merges is missing.",
     );
-  const affix = ["end_of_word_suffix", "continuing_subword_prefix"].find((field) => json.model[field]);
-  if (affix) throw new GradlabError("E_TOKENIZER", `BPE with ${affix} is not supported.`, { hint });
+  if (json.model.continuing_subword_prefix)
+    throw new GradlabError("E_TOKENIZER", "BPE with continuing_subword_prefix is not supported.", { hint });
   if (json.model.byte_fallback)
     throw new GradlabError("E_TOKENIZER", "BPE with byte_fallback (SentencePiece) is not supported.", {
       hint,

@@ -20,6 +20,21 @@ export type PreTokenizerJson =
 
 export type NormalizerJson =
   | { readonly type: "NFC" | "NFD" | "NFKC" | "NFKD" | "Lowercase" }
+  | {
+      readonly type: "Replace";
+      readonly pattern: { readonly Regex?: string; readonly String?: string };
+      readonly content: string;
+    }
+  | { readonly type: "Strip"; readonly strip_left?: boolean; readonly strip_right?: boolean }
+  | {
+      readonly type: "BertNormalizer";
+      readonly clean_text?: boolean;
+      readonly handle_chinese_chars?: boolean;
+      /** null: as `lowercase`. */
+      readonly strip_accents?: boolean | null;
+      readonly lowercase?: boolean;
+    }
+  | { readonly type: "Precompiled"; readonly precompiled_charsmap: string }
   | { readonly type: "Sequence"; readonly normalizers: readonly NormalizerJson[] };
 
 export interface TemplateItemJson {
@@ -67,6 +82,8 @@ export interface TokenizerJson {
     readonly merges: readonly (string | readonly [string, string])[];
     readonly ignore_merges?: boolean;
     readonly byte_fallback?: boolean;
+    /** Behind the last character of each word, as in CLIP's tokenizer. */
+    readonly end_of_word_suffix?: string | null;
     readonly [option: string]: unknown;
   };
 }

@@ -50,7 +50,7 @@ const encoder = new TextEncoder();
 /**
  * Text → Tokens with byte-level BPE, read from and written to Hugging Face's tokenizer.json.
  *
- * Any string round-trips: `decode(encode(s)) === s`, except that lone surrogates (half of a UTF-16 pair, which no
+ * Any string round-trips (but for files with an end_of_word_suffix): `decode(encode(s)) === s`, except that lone surrogates (half of a UTF-16 pair, which no
  * Unicode text holds) become U+FFFD, and that a normalizer in the file (such as NFC) has its effect.
  *
  * @example
@@ -73,6 +73,9 @@ export class Tokenizer {
   readonly #specials: ReadonlySet<number>;
   readonly #merges: MergeTable;
   readonly #idOfByte: Int32Array;
+  readonly #idOfLastByte: Int32Array;
+  /** What stands behind a word's last character in the vocabulary; a space when decoded. */
+  readonly #suffix: string;
   readonly #normalize: (text: string) => string;
   readonly #split: WordSplitter;
   readonly #sectionAll: (text: string) => readonly Section[];
@@ -90,14 +93,18 @@ export class Tokenizer {
     this.#tokens = model.tokens;
     this.#merges = model.merges;
     this.#wholeWords = json.model.ignore_merges ?? false;
+    this.#suffix = json.model.end_of_word_suffix ?? "";
     this.vocabSize = model.tokens.length;
     const added = new Map<number, AddedTokenJson>(json.added_tokens.map((token) => [token.id, token]));
     this.#specials = new Set(json.added_tokens.filter((token) => token.special).map((token) => token.id));
     this.#bytes = model.tokens.map((token, id) => {
       if (token === undefined) return undefined;
-      return added.has(id) ? encoder.encode(token) : bytesOfToken(token);
+      return added.has(id) ? encoder.encode(token) : bytesOfPiece(token, this.#suffix);
     });
-    this.#idOfByte = Int32Array.from({ length: 256 }, (_, byte) => model.ids.get(charOfByte(byte)) ?? -1);
+    const idsOfBytes = (suffix: string): Int32Array =>
+      Int32Array.from({ length: 256 }, (_, byte) => model.ids.get(charOfByte(byte) + suffix) ?? -1);
+    this.#idOfByte = idsOfBytes("");
+    this.#idOfLastByte = this.#suffix ? idsOfBytes(this.#suffix) : this.#idOfByte;
     this.#normalize = createNormalizer(json.normalizer);
     this.#split = createWordSplitter(json.pre_tokenizer);
     this.#sectionAll = createSectioner(json.added_tokens);
@@ -209,7 +216,8 @@ export class Tokenizer {
 
   /** Ids → text; bytes that are not UTF-8 (a cut character) show as U+FFFD. @throws E_INDEX */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.decodeBytes(ids, options));
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.decodeBytes(ids, options));
+    return this.#suffix ? text.trimEnd() : text;
   }
 
   /** Ids → the exact bytes they stand for. @throws E_INDEX */
@@ -252,13 +260,13 @@ export class Tokenizer {
   #encodeWord(word: string): Int32Array {
     const bytes = encoder.encode(word);
     if (this.#wholeWords) {
-      const whole = this.#ids.get(Array.from(bytes, charOfByte).join(""));
+      const whole = this.#ids.get(Array.from(bytes, charOfByte).join("") + this.#suffix);
       if (whole !== undefined) return Int32Array.of(whole);
     }
     if (bytes.length > this.#scratch.length) this.#scratch = new Int32Array(bytes.length * 2);
     const scratch = this.#scratch;
     for (let i = 0; i < bytes.length; i++) {
-      scratch[i] = this.#idOfByte[bytes[i]];
+      scratch[i] = (i < bytes.length - 1 ? this.#idOfByte : this.#idOfLastByte)[bytes[i]];
       if (scratch[i] < 0)
         throw new GradlabError("E_TOKENIZER", `The vocabulary has no token for byte ${bytes[i]}.`);
     }
@@ -270,6 +278,12 @@ export class Tokenizer {
       hint: "Decode with the tokenizer that belongs to the model.",
     });
   }
+}
+
+/** The bytes of a token of the vocabulary; a word's end is a space. */
+function bytesOfPiece(token: string, suffix: string): Uint8Array {
+  if (suffix === "" || !token.endsWith(suffix)) return bytesOfToken(token);
+  return Uint8Array.of(...bytesOfToken(token.slice(0, -suffix.length)), 0x20);
 }
 
 function describe(value: unknown): string {

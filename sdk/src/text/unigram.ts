@@ -1,7 +1,6 @@
 import { GradlabError } from "../errors.js";
 import { createSectioner, type Section } from "./added-tokens.js";
 import { bestSegmentation, type PieceScores } from "./best-segmentation.js";
-import { createCharsmap } from "./charsmap.js";
 import { IdBuffer } from "./id-buffer.js";
 import { createMetaspace, markOf, type MetaspaceJson, type Splitter } from "./metaspace.js";
 import { createNormalizer } from "./normalize.js";
@@ -16,23 +15,11 @@ import type {
 import type { DecodeOptions, EncodeOptions } from "./tokenizer.js";
 import { WordCache } from "./word-cache.js";
 
-/** The `normalizer` of a Unigram tokenizer. */
-export type UnigramNormalizerJson =
-  | { readonly type: "Precompiled"; readonly precompiled_charsmap: string }
-  | {
-      readonly type: "Replace";
-      readonly pattern: { readonly Regex?: string; readonly String?: string };
-      readonly content: string;
-    }
-  | { readonly type: "Strip"; readonly strip_left?: boolean; readonly strip_right?: boolean }
-  | { readonly type: "Sequence"; readonly normalizers: readonly UnigramNormalizerJson[] }
-  | NormalizerJson;
-
 /** A tokenizer.json of kind Unigram. */
 export interface UnigramJson {
   readonly version?: string;
   readonly added_tokens?: readonly AddedTokenJson[];
-  readonly normalizer: UnigramNormalizerJson | null;
+  readonly normalizer: NormalizerJson | null;
   readonly pre_tokenizer: MetaspaceJson | null;
   readonly post_processor: PostProcessorJson | null;
   readonly model: {
@@ -88,7 +75,7 @@ export class UnigramTokenizer implements TextTokenizer {
     for (const { content, id } of added) tokens[id] = content;
     this.#tokens = tokens;
     this.vocabSize = tokens.length;
-    this.#normalize = createUnigramNormalizer(json.normalizer);
+    this.#normalize = createNormalizer(json.normalizer);
     this.#split = createMetaspace(json.pre_tokenizer);
     this.#sectionAll = createSectioner(added);
     this.#sectionPlain = createSectioner(added.filter(({ special }) => !special));
@@ -174,27 +161,4 @@ function readPieces({ vocab, unk_id: unknown, byte_fallback: bytes }: UnigramJso
     unknownScore: least - UNKNOWN_PENALTY,
     longest: vocab.reduce((most, [piece]) => Math.max(most, Array.from(piece).length), 1),
   };
-}
-
-/** @throws E_TOKENIZER */
-function createUnigramNormalizer(config: UnigramNormalizerJson | null): (text: string) => string {
-  switch (config?.type) {
-    case "Precompiled":
-      return createCharsmap(config.precompiled_charsmap);
-    case "Replace": {
-      const { Regex: regex, String: plain = "" } = config.pattern;
-      const pattern = new RegExp(regex ?? plain.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"), "gu");
-      return (text) => text.replace(pattern, () => config.content);
-    }
-    case "Strip": {
-      const { strip_left: left = true, strip_right: right = true } = config;
-      return (text) => (left ? (right ? text.trim() : text.trimStart()) : right ? text.trimEnd() : text);
-    }
-    case "Sequence": {
-      const steps = config.normalizers.map(createUnigramNormalizer);
-      return (text) => steps.reduce((current, step) => step(current), text);
-    }
-    default:
-      return createNormalizer(config);
-  }
 }

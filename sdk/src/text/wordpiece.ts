@@ -1,6 +1,6 @@
 import { GradlabError } from "../errors.js";
 import { createSectioner, type Section } from "./added-tokens.js";
-import { bertWords, createBertNormalizer, type BertNormalizerJson } from "./bert-words.js";
+import { bertWords } from "./bert-words.js";
 import { IdBuffer } from "./id-buffer.js";
 import { createNormalizer } from "./normalize.js";
 import { readSpecialIds, readTemplate, type TokenTemplate } from "./special-tokens.js";
@@ -17,7 +17,7 @@ import type { DecodeOptions, EncodeOptions } from "./tokenizer.js";
 export interface WordPieceJson {
   readonly version?: string;
   readonly added_tokens?: readonly AddedTokenJson[];
-  readonly normalizer: BertNormalizerJson | NormalizerJson | null;
+  readonly normalizer: NormalizerJson | null;
   readonly pre_tokenizer: { readonly type: string };
   readonly post_processor: PostProcessorJson | null;
   readonly decoder?: { readonly type?: string; readonly prefix?: string; readonly cleanup?: boolean } | null;
@@ -91,8 +91,7 @@ export class WordPieceTokenizer implements TextTokenizer {
     this.#unknown = requireUnknown(this.#ids, model.unk_token ?? "[UNK]");
     this.#prefix = model.continuing_subword_prefix ?? "##";
     this.#longest = model.max_input_chars_per_word ?? 100;
-    this.#normalize =
-      normalizer?.type === "BertNormalizer" ? createBertNormalizer(normalizer) : createNormalizer(normalizer);
+    this.#normalize = createNormalizer(normalizer);
     this.#sectionAll = createSectioner(added);
     this.#sectionPlain = createSectioner(added.filter(({ special }) => !special));
     this.#template = readTemplate(json.post_processor, this.#ids);
