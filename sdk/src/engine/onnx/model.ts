@@ -41,6 +41,8 @@ export interface ValueInfo {
 const SAME = 0;
 
 const OPSET = 23;
+/** The GPU's provider has no kernels for later versions of some operators (ConvTranspose, MaxPool, Elu). */
+export const WEBGPU_OPSET = 21;
 const IR_VERSION = 11;
 export const CONTRIB = "com.microsoft";
 
@@ -63,7 +65,11 @@ export class OnnxModel {
    * @param symbols stand-in sizes of symbolic axes, by name
    * @param table   the numbers of the graph that depend on them
    */
-  constructor(symbols: Readonly<Record<string, number>> = {}, table: SizeTable = new Map()) {
+  constructor(
+    symbols: Readonly<Record<string, number>> = {},
+    table: SizeTable = new Map(),
+    readonly opset = OPSET,
+  ) {
     this.sizes = new RuntimeSizes(this, symbols, table);
   }
 
@@ -86,6 +92,19 @@ export class OnnxModel {
   readonly kernels = new Map<string, Kernel>();
   /** Put in front of the names of nodes, which profiles repeat. */
   label = "";
+  /** Nodes that the GPU's provider has to leave to the CPU. */
+  readonly cpuNodes: string[] = [];
+  #leaving = false;
+
+  /** Adds nodes that a program for the GPU leaves to the CPU. */
+  leftToCpu<T>(add: () => T): T {
+    this.#leaving = true;
+    try {
+      return add();
+    } finally {
+      this.#leaving = false;
+    }
+  }
 
   /** A name no other value has. */
   fresh(prefix = "t"): string {
@@ -108,6 +127,7 @@ export class OnnxModel {
     inputs.forEach((name) => proto.string(1, name));
     names.forEach((name) => proto.string(2, name));
     const name = `${this.label}${this.fresh("n")}`;
+    if (this.#leaving) this.cpuNodes.push(name);
     proto.string(3, name).string(4, type);
     this.kernels.set(name, { inputs: [...inputs], outputs: names });
     for (const [name, value] of Object.entries(options.attributes ?? {})) {
@@ -220,14 +240,14 @@ export class OnnxModel {
     this.#initializers.forEach((tensor) => graph.message(5, tensor));
     this.#inputs.forEach((info) => graph.message(11, valueInfo(info)));
     this.#outputs.forEach((info) => graph.message(12, valueInfo(info)));
-    const opset = (domain: string, version: number): ProtobufWriter =>
+    const versionOf = (domain: string, version: number): ProtobufWriter =>
       new ProtobufWriter().string(1, domain).int(2, version);
     return new ProtobufWriter()
       .int(1, IR_VERSION)
       .string(2, "gradlab")
       .message(7, graph)
-      .message(8, opset("", OPSET))
-      .message(8, opset(CONTRIB, 1))
+      .message(8, versionOf("", this.opset))
+      .message(8, versionOf(CONTRIB, 1))
       .finish();
   }
 }

@@ -6,7 +6,7 @@ import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
 import type { DType } from "../../tensor/index.js";
 import type { Device, Lower } from "./lower/context.js";
 import { ruleOf } from "./lower/index.js";
-import { ELEMENT_TYPES, OnnxModel } from "./model.js";
+import { ELEMENT_TYPES, OnnxModel, WEBGPU_OPSET } from "./model.js";
 
 /** An ONNX file for a graph, with inputs i0, i1, … and outputs in the graph's order. */
 export interface WrittenGraph {
@@ -17,6 +17,8 @@ export interface WrittenGraph {
   /** The nodes as written. The names of those made for the i-th start with "i:". */
   readonly nodes: readonly Node[];
   readonly kernels: ReadonlyMap<string, Kernel>;
+  /** Names of operators in the file that must run on the CPU though the program runs on the GPU. */
+  readonly cpuNodes: readonly string[];
 }
 
 /**
@@ -59,7 +61,7 @@ function write(
   done: (node: Node, model: OnnxModel) => void = () => {},
 ): WrittenGraph {
   const symbolic = Object.keys(graph.symbols).length > 0;
-  const model = new OnnxModel(graph.symbols, table);
+  const model = new OnnxModel(graph.symbols, table, device === "webgpu" ? WEBGPU_OPSET : undefined);
   const names = new Map<string, string>();
   const ordering = device === "cpu" ? orderUpdates(graph) : asTraced(graph);
   graph.inputs.forEach((input, i) => names.set(idOf(input), model.input(`i${i}`, input.dtype, input.shape)));
@@ -104,6 +106,7 @@ function write(
     inPlace: ordering.inPlace,
     nodes: ordering.nodes,
     kernels: model.kernels,
+    cpuNodes: model.cpuNodes,
   };
 }
 

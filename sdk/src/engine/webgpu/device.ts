@@ -79,16 +79,16 @@ export class GpuDevice {
   async session(
     bytes: Uint8Array,
     locations: Readonly<Record<string, Location>>,
-    logSeverityLevel: 0 | 4 = 4,
+    cpuNodes: readonly string[] = [],
   ): Promise<InferenceSession> {
     try {
       return await this.ort.InferenceSession.create(bytes, {
-        executionProviders: ["webgpu"],
+        executionProviders: [webgpu(cpuNodes)],
         graphOptimizationLevel: "disabled",
         preferredOutputLocation: { ...locations },
         // The few operators that fall to the CPU need no pool of threads for each session.
         intraOpNumThreads: 1,
-        logSeverityLevel,
+        logSeverityLevel: 4,
       });
     } catch (error) {
       throw translateGpuFailure(error);
@@ -157,6 +157,12 @@ export class GpuDevice {
     return session;
   }
 }
+
+/** The provider's options; it takes no empty list. */
+const webgpu = (cpuNodes: readonly string[]): InferenceSession.WebGpuExecutionProviderOption => ({
+  name: "webgpu",
+  ...(cpuNodes.length > 0 ? { forceCpuNodeNames: cpuNodes } : {}),
+});
 
 /** Half floats are bits in a Uint16Array with us; where Node has a Float16Array, the library wants that. */
 const Half = (globalThis as { Float16Array?: typeof Uint16Array }).Float16Array;

@@ -52,10 +52,10 @@ export class WebGpuEngine implements Engine {
   }
 
   async #compile(gpu: GpuDevice, graph: Graph): Promise<Program> {
-    const { bytes, outputNames } = writeOnnx(await withHostedConstants(graph), "webgpu");
+    const { bytes, outputNames, cpuNodes } = writeOnnx(await withHostedConstants(graph), "webgpu");
     const places = graph.outputs.map((_, i) => placeOf(graph, i));
     const locations = Object.fromEntries(outputNames.map((name, i) => [name, places[i]]));
-    const session = await gpu.session(bytes, locations);
+    const session = await gpu.session(bytes, locations, cpuNodes);
     const bounds = indexBounds(graph);
     const run = async (inputs: readonly Storage[]): Promise<readonly Storage[]> => {
       this.#fed.add(inputs);

@@ -9,9 +9,14 @@ const rowsOf =
   (index: number, table: number, axis = 0): Bound =>
   ({ inputs }) => [index, inputs[table].shape[axis]];
 
+const alongAxis: Bound = ({ inputs, attrs }) => [1, inputs[0].shape[Number(attrs.axis)]];
+
 const INDEXED: Readonly<Record<string, Bound>> = {
   gather: rowsOf(1, 0),
+  gatherElements: alongAxis,
+  indexSelect: alongAxis,
   scatterAdd: rowsOf(1, 0),
+  scatterElementsAdd: alongAxis,
   tokenLoss: rowsOf(1, 0, 1),
   projectionLoss: rowsOf(2, 1),
   subtractOneHot: rowsOf(1, 0, 1),

@@ -1,6 +1,8 @@
 import type { OpName } from "../../../ops/index.js";
 import { ELEMENT_TYPES } from "../model.js";
-import { keepLead, one, type Lower } from "./context.js";
+import { direct, keepLead, one, type Lower } from "./context.js";
+import { lowerConvInput } from "./convolution.js";
+import { lowerMaxPool } from "./pooling.js";
 import { lowerDequantize } from "./quantized.js";
 
 /** The library's inverse deviation (the operator's second output) is garbage on this device, so it is computed. */
@@ -24,6 +26,15 @@ const lowerLogSumExp: Lower = ({ model, node, inputs: [x] }) => {
   });
   const y = one(model, "Add", [top, one(model, "Log", [total])]);
   return [node.attrs.keepDims ? y : one(model, "Squeeze", [y, axes])];
+};
+
+/** As on the CPU, but sizes are read from shapes: Size would copy the whole value to the host. */
+const lowerAfter: Lower = ({ model, inputs: [x, ...tokens] }) => {
+  const shapeOf = (name: string): string => one(model, "Shape", [name]);
+  const lengths = tokens.map((token) => one(model, "ReduceSum", [shapeOf(token)], { keepdims: 0 }));
+  const total = lengths.reduce((sum, length) => one(model, "Add", [sum, length]));
+  const zero = one(model, "Mul", [total, model.scalar(0, "int64")]);
+  return [one(model, "Reshape", [x, one(model, "Add", [shapeOf(x), zero])])];
 };
 
 /** (x > 0) − (x < 0): the provider has no Sign. */
@@ -55,13 +66,28 @@ const lowerFourBits: Lower = (context) => {
   return [one(model, "Slice", [w, model.ints([0]), model.ints([columns]), model.ints([lead])])];
 };
 
-/**
- * Rows that differ from the CPU's: operators the GPU lacks, computes wrongly, or hands back to the CPU.
- * Sine and cosine are left to the CPU: what WGSL promises of them (2⁻¹¹) is too coarse.
- */
+/** A rule whose nodes are left to the CPU. */
+const onCpu =
+  (lower: Lower): Lower =>
+  (context) =>
+    context.model.leftToCpu(() => lower(context));
+
+/** The provider transposes convolutions over one and two axes only. */
+const lowerConvInputHere: Lower = (context) =>
+  (context.node.outputs[0].shape.length > 4 ? onCpu(lowerConvInput) : lowerConvInput)(context);
+
+/** Rows that differ from the CPU's: operators the GPU lacks, computes wrongly, or hands back to the CPU. */
 export const WEBGPU_LOWERINGS: Readonly<Partial<Record<OpName, Lower>>> = {
+  after: lowerAfter,
+  convInput: lowerConvInputHere,
+  // What WGSL promises of an angle's functions, 2⁻¹¹, is too coarse.
+  cos: onCpu(direct("Cos")),
   dequantize: lowerFourBits,
   logSumExp: lowerLogSumExp,
+  // Its positions are not there.
+  maxPool: onCpu(lowerMaxPool),
   rmsNorm: lowerRmsNorm,
   sign: lowerSign,
+  sin: onCpu(direct("Sin")),
+  tan: onCpu(direct("Tan")),
 };
