@@ -77,6 +77,15 @@ test("sizes that may differ from run to run go by name", () => {
   assert.match(text, /^%0: float32\[batch, 4\] = exp\(arg0\)\noutput %0: float32\[batch, 4\]$/m);
 });
 
+test("a program for all sizes prints its sizes, and what depends on them, as formulas", async () => {
+  const rows = compile((x: Tensor) => x.sub(x.mean()).reshape([-1]), { dynamicAxes: [["time", null]] });
+  const text = plain(printGraph(await traceGraph(rows, [tensor([[1, 2, 3, 4]])])));
+  assert.match(text, /^symbol time \(traced as \d+\)\nargument arg0: float32\[time, 4\]$/m);
+  assert.match(text, /^%0: float32\[\] = sum\(arg0, /m);
+  assert.match(text, /reshape\(%\d+, shape=\[4·time\]\)/);
+  assert.doesNotMatch(text.replace(/^symbol.*$/m, ""), /\d{4}/);
+});
+
 test("a compiled step is traced again: updates are outputs that overwrite their variables", async () => {
   const w = weight("w", 3, 3);
   const optimizer = new AdamW([w]);

@@ -100,6 +100,12 @@ test("a compiled training step is profiled without being taken", async () => {
   assert.ok(report.byModule.some(({ name }) => name.startsWith("optim/")));
 });
 
+test("a program for all sizes is profiled at the sizes given", async () => {
+  const any = compile((x: Tensor) => matmul(x, w1), { dynamicAxes: [["time", null]] });
+  const report = await profile(any, [zeros([5, D])], { runs: 1, peaks: false });
+  assert.equal(report.flops, 2 * 5 * D * H);
+});
+
 test("the trace has one complete event for each operation, inside its run", async () => {
   const report = await profile(forward, [zeros([B, D])], { runs: 1, peaks: false });
   const { traceEvents } = JSON.parse(JSON.stringify(report.toChromeTrace())) as {

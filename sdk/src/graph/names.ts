@@ -1,6 +1,8 @@
-import { formatSpec, toNumbers, type Shape } from "../tensor/index.js";
+import { toNumbers, type Shape } from "../tensor/index.js";
 import type { Node, Spec } from "./node.js";
 import { isFed, type Graph } from "./program-graph.js";
+import { formatForm } from "./size-form.js";
+import { sizeTables } from "./size-table.js";
 import type { Tensor } from "./tensor.js";
 import { variableOf } from "./variable.js";
 
@@ -10,6 +12,8 @@ export interface GraphNames {
   readonly of: (tensor: Tensor) => string;
   /** "float32[batch, 8]": sizes that may differ from run to run are named. */
   readonly spec: (spec: Spec) => string;
+  /** A number; one that depends on such sizes as its formula, "2·batch". */
+  readonly number: (value: number) => string;
   /** Whether a node is written where it is used rather than on a line of its own. */
   readonly isInline: (node: Node) => boolean;
 }
@@ -33,9 +37,16 @@ export function graphNames(graph: Graph): GraphNames {
       names.set(`${node.id}.${index}`, `%${number}${index ? `.${index}` : ""}`),
     );
   }
+  const [table] = sizeTables(graph);
+  const number = (value: number): string => {
+    const form = table.get(value);
+    return form ? formatForm(form) : String(value);
+  };
+  const list = (shape: Shape): string => `[${shape.map(number).join(", ")}]`;
   return {
-    of: (tensor) => names.get(idOf(tensor)) ?? literal(tensor.node),
-    spec: ({ dtype, shape }) => namedSpec(graph, dtype, shape),
+    of: (tensor) => names.get(idOf(tensor)) ?? literal(tensor.node, number, list),
+    spec: ({ dtype, shape }) => `${dtype}${list(shape)}`,
+    number,
     isInline,
   };
 }
@@ -49,17 +60,10 @@ function inputName(input: Tensor, place: number): string {
 
 const isInline = (node: Node): boolean => "value" in node.attrs && node.inputs.length === 0 && !isFed(node);
 
-function literal(node: Node): string {
+function literal(node: Node, number: (value: number) => string, list: (shape: Shape) => string): string {
   const [{ shape }] = node.outputs;
-  const value = String(node.attrs.value);
-  return shape.length === 0 ? value : `full([${shape.join(", ")}], ${value})`;
-}
-
-function namedSpec({ symbols }: Graph, dtype: Spec["dtype"], shape: Shape): string {
-  const named = new Map(Object.entries(symbols).map(([name, size]) => [size, name]));
-  return named.size === 0
-    ? formatSpec(dtype, shape)
-    : `${dtype}[${shape.map((dim) => named.get(dim) ?? dim).join(", ")}]`;
+  const value = number(Number(node.attrs.value));
+  return shape.length === 0 ? value : `full(${list(shape)}, ${value})`;
 }
 
 /** What a leaf holds, when it is short: "= [1, 2]". */

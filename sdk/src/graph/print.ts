@@ -42,16 +42,16 @@ export function formatNode(node: Node, names: GraphNames): string {
 /** "matmul(%1, w, transB=true)"; attributes that have their usual value are left out. */
 function callText({ op, inputs, attrs }: Node, names: GraphNames): string {
   const shown = Object.entries(attrs).filter(([name, value]) => !isUsual(op.defaults?.[name], value));
-  const options = shown.map(([name, value]) => `${name}=${attrText(value)}`);
+  const options = shown.map(([name, value]) => `${name}=${attrText(value, names)}`);
   return `${op.name}(${[...inputs.map(names.of), ...options].join(", ")})`;
 }
 
 const isUsual = (usual: AttrValue | undefined, value: AttrValue): boolean =>
   usual !== undefined && attrsKey({ value: usual }) === attrsKey({ value });
 
-function attrText(value: AttrValue): string {
-  if (typeof value === "object") return `[${value.join(", ")}]`;
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+function attrText(value: AttrValue, { number }: GraphNames): string {
+  if (typeof value === "object") return `[${value.map(number).join(", ")}]`;
+  return typeof value === "number" ? number(value) : JSON.stringify(value);
 }
 
 function outputText(graph: Graph, output: Tensor, i: number, names: GraphNames): string {

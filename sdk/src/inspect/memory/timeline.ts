@@ -64,7 +64,7 @@ export async function memoryTimeline<A extends readonly Tensor[]>(
   args: A,
   { run = true }: MemoryOptions = {},
 ): Promise<MemoryTimeline> {
-  const graph = await traceGraph(fn, args);
+  const graph = await traceGraph(fn, args, { dynamicAxes: [] });
   if (!run)
     return timelineOf(
       operationsOf(graph),

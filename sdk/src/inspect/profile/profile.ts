@@ -31,7 +31,7 @@ export async function profile<A extends readonly Tensor[]>(
   options: ProfileOptions = {},
 ): Promise<ProfileReport> {
   const { runs = 5, peaks = true } = options;
-  const graph = await traceGraph(fn, args);
+  const graph = await traceGraph(fn, args, { dynamicAxes: [] });
   await evaluate(args);
   const { events, wallMs, nodes } = await profileGraph(graph, args, runs);
   return reportOf({ events, wallMs, nodes, peaks: peaks ? await measureMachine() : undefined });
