@@ -1,5 +1,6 @@
 import { apply, defineOp, fromArray, type Tensor } from "../graph/index.js";
 import { sizeOf } from "../tensor/index.js";
+import { cast } from "./cast.js";
 import { ones } from "./constant.js";
 import { tapsOf } from "./conv-geometry.js";
 import { convInput } from "./conv-input.js";
@@ -48,7 +49,7 @@ function undilution(x: Tensor, y: Tensor, attrs: PoolAttrs): Tensor {
   const counts = new Float64Array(sizeOf(sizes));
   for (const [, , k] of tapsOf(x.shape.slice(2), attrs.kernel, sizes, attrs)) counts[k]++;
   const data = Float32Array.from(counts, (count) => sizeOf(attrs.kernel) / count);
-  return fromArray({ dtype: "float32", shape: sizes, data });
+  return cast(fromArray({ dtype: "float32", shape: sizes, data }), x.dtype);
 }
 
 /**

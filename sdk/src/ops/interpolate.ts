@@ -1,5 +1,6 @@
 import { fromArray, type Tensor } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
+import { cast } from "./cast.js";
 import { expand } from "./expand.js";
 import { matmul } from "./matmul.js";
 import { reshape } from "./reshape.js";
@@ -24,7 +25,7 @@ function alongAxis(x: Tensor, axis: number, to: number, weights: Weights): Tenso
   const data = new Float32Array(to * from);
   for (let row = 0; row < to; row++)
     weights(row, from, to).forEach((weight, column) => (data[row * from + column] += weight));
-  const matrix = fromArray({ dtype: "float32", shape: [to, from], data });
+  const matrix = cast(fromArray({ dtype: "float32", shape: [to, from], data }), x.dtype);
   const order = x.shape.map((_, i) => i);
   [order[axis], order[x.rank - 1]] = [x.rank - 1, axis];
   const rows = transpose(x, order);
