@@ -156,7 +156,7 @@ const NODES: Readonly<Record<string, number>> = {
   "sgd with momentum": 9,
   adam: 13,
   adamw: 12,
-  adamw8bit: 54,
+  adamw8bit: 60,
   lion: 10,
   adafactor: 40,
   muon: 49,

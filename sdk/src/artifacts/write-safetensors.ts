@@ -42,6 +42,7 @@ function sortTensors(path: string, tensors: NamedTensors): (readonly [string, Ho
         path,
         `"${name}" has ${data.byteLength} bytes, too few or many for ${formatSpec(dtype, shape)}.`,
       );
+    if (!(dtype in NAME_OF)) throw refuse(path, `"${name}" is ${dtype}, which safetensors has no name for.`);
     seen.add(name);
   }
   return list.sort(([a, x], [b, y]) => byteSize(y.dtype) - byteSize(x.dtype) || (a < b ? -1 : 1));
@@ -50,7 +51,7 @@ function sortTensors(path: string, tensors: NamedTensors): (readonly [string, Ho
 const refuse = (file: string, why: string): GradlabError =>
   new GradlabError("E_FILE_FORMAT", `Cannot write ${file}: ${why}`, {
     where: file,
-    hint: "Correct the tensors.",
+    hint: "Correct the tensors; packNibbles and a uint8 tensor hold four-bit integers.",
   });
 
 const isIterable = (tensors: NamedTensors): tensors is Iterable<readonly [string, HostArray]> =>

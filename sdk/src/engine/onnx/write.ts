@@ -4,7 +4,7 @@ import type { Kernel } from "../engine.js";
 import { refuseHostNodes } from "../host.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
 import type { DType } from "../../tensor/index.js";
-import type { Device, Lower } from "./lower/context.js";
+import { sizeOnceKnown, type Device, type Lower } from "./lower/context.js";
 import { ruleOf } from "./lower/index.js";
 import { ELEMENT_TYPES, OnnxModel, WEBGPU_OPSET } from "./model.js";
 
@@ -158,15 +158,15 @@ function delayed(
   if (!readers?.length) return inputs;
   const i = delayableInput(node)!;
   for (const reader of readers) {
-    const zero = token(model, names.get(`${reader.id}.0`)!, node.inputs[i].dtype);
+    const zero = token(model, names.get(`${reader.id}.0`)!, reader.outputs[0].dtype, node.inputs[i].dtype);
     inputs[i] = model.node("Add", [inputs[i], zero])[0];
   }
   return inputs;
 }
 
 /** Zero, but only known once `name` has been computed: its size, times zero. */
-function token(model: OnnxModel, name: string, dtype: DType): string {
-  const [size] = model.node("Size", [name]);
+function token(model: OnnxModel, name: string, from: DType, dtype: DType): string {
+  const size = sizeOnceKnown(model, name, from);
   const [zero] = model.node("Mul", [size, model.scalar(0, "int64")]);
   return dtype === "int64"
     ? zero

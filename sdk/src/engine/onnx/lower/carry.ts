@@ -3,7 +3,7 @@ import { Node, Tensor, type Spec } from "../../../graph/index.js";
 import type { OpName } from "../../../ops/index.js";
 import type { DType } from "../../../tensor/index.js";
 import { ELEMENT_TYPES } from "../model.js";
-import { one, type Lower } from "./context.js";
+import { one, type Device, type Lower } from "./context.js";
 
 /**
  * The dtypes for which the library has no kernel (measured on 1.30), op by op. Their values are carried in a
@@ -42,8 +42,8 @@ const MISSING: Readonly<Partial<Record<OpName, readonly DType[]>>> = {
   where: ["int8", "uint32"],
 };
 
-/** Ops that move bfloat16 or look at it without computing; all others compute it in float32. */
-const BFLOAT_NATIVE: ReadonlySet<string> = new Set<OpName>([
+/** Ops that move half floats or look at them without computing; on the CPU all others compute them in float32. */
+const HALF_NATIVE: ReadonlySet<string> = new Set<OpName>([
   "after",
   "arange",
   "cast",
@@ -62,6 +62,19 @@ const BFLOAT_NATIVE: ReadonlySet<string> = new Set<OpName>([
   "transpose",
 ]);
 
+/** Ops whose rules mix float16 with single floats, or need kernels that a GPU lacks for it. */
+const FLOAT16_MISSING: ReadonlySet<string> = new Set<OpName>([
+  "adamw",
+  "attention",
+  "layerNorm",
+  "projectionLoss",
+  "rmsNorm",
+  "scatterAdd",
+  "scatterElementsAdd",
+  "subtractOneHot",
+  "tokenLoss",
+]);
+
 const WIDER: Readonly<Partial<Record<DType, DType>>> = {
   bfloat16: "float32",
   float16: "float32",
@@ -71,10 +84,15 @@ const WIDER: Readonly<Partial<Record<DType, DType>>> = {
   bool: "int32",
 };
 
+function lacks(op: string, dtype: DType, device: Device): boolean {
+  if (dtype === "float16" && device === "webgpu") return FLOAT16_MISSING.has(op);
+  if (dtype === "float16" || dtype === "bfloat16") return !HALF_NATIVE.has(op);
+  return MISSING[op as OpName]?.includes(dtype) ?? false;
+}
+
 /** The dtype in which an op computes values of `dtype`. @throws E_DTYPE where there is none */
-function carrierOf(op: string, dtype: DType): DType {
-  const missing = dtype === "bfloat16" ? !BFLOAT_NATIVE.has(op) : MISSING[op as OpName]?.includes(dtype);
-  if (!missing) return dtype;
+function carrierOf(op: string, dtype: DType, device: Device): DType {
+  if (!lacks(op, dtype, device)) return dtype;
   const wider = WIDER[dtype];
   if (wider) return wider;
   throw new GradlabError("E_DTYPE", `${op} of ${dtype} has no kernel in ONNX Runtime.`, {
@@ -86,8 +104,11 @@ function carrierOf(op: string, dtype: DType): DType {
 export const carried =
   (lower: Lower): Lower =>
   (context) => {
-    const { model, node, inputs } = context;
-    const widen = ({ shape, dtype }: Spec): Spec => ({ shape, dtype: carrierOf(node.op.name, dtype) });
+    const { model, node, inputs, device } = context;
+    const widen = ({ shape, dtype }: Spec): Spec => ({
+      shape,
+      dtype: carrierOf(node.op.name, dtype, device),
+    });
     const wide = node.inputs.map(widen);
     const results = node.outputs.map((output) => (output.dtype === "bool" ? output : widen(output)));
     const same = (a: readonly Spec[], b: readonly Spec[]): boolean =>

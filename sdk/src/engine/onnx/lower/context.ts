@@ -1,5 +1,5 @@
 import type { Graph, Node } from "../../../graph/index.js";
-import type { Shape } from "../../../tensor/index.js";
+import type { DType, Shape } from "../../../tensor/index.js";
 import { ELEMENT_TYPES, type OnnxAttribute, type OnnxModel } from "../model.js";
 
 /** Where a program runs: operators that are missing, slow or wrong on one device have rows of their own. */
@@ -64,3 +64,9 @@ export const unsigned = (model: OnnxModel, index: string): string =>
   });
 
 export const isOne = (node: Node): boolean => node.attrs.value === 1 && node.inputs.length === 0;
+
+/** A number from a value's shape, known once the value is: its size, or for bfloat16 (which has no Size) the sum of its axes. */
+export const sizeOnceKnown = (model: OnnxModel, name: string, dtype: DType): string =>
+  dtype === "bfloat16"
+    ? one(model, "ReduceSum", [one(model, "Shape", [name])], { keepdims: 0 })
+    : one(model, "Size", [name]);

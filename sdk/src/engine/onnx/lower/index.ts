@@ -195,3 +195,15 @@ export function ruleOf(op: AnyOp, device: Device): Lower | undefined {
   const row = (own ?? LOWERINGS[name as OpName]) as Lower | typeof DECOMPOSED | typeof HOST | undefined;
   return row === undefined || row === DECOMPOSED || row === HOST ? undefined : carried(row);
 }
+
+/**
+ * How ONNX Runtime runs an op: by a rule of its own, by one of its own on each device, written out in
+ * other ops, or by its definition on the host between programs.
+ *
+ * @example loweringOf("relu") // "rule"
+ */
+export function loweringOf(name: OpName): "rule" | "rule, another on WebGPU" | "written out" | "on the host" {
+  if (LOWERINGS[name] === HOST) return "on the host";
+  if (LOWERINGS[name] === DECOMPOSED) return "written out";
+  return WEBGPU_LOWERINGS[name] ? "rule, another on WebGPU" : "rule";
+}

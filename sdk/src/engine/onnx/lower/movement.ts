@@ -1,6 +1,6 @@
 import { fromNumbers, sizeOf, type DType } from "../../../tensor/index.js";
 import { ELEMENT_TYPES, type OnnxModel } from "../model.js";
-import { type Lower, one, reshaped, unsigned } from "./context.js";
+import { type Lower, one, reshaped, sizeOnceKnown, unsigned } from "./context.js";
 
 export const lowerSlice: Lower = ({ model, node, inputs }) => {
   const { axis, start, end } = node.attrs as Record<string, number>;
@@ -67,8 +67,8 @@ function countedRange(model: OnnxModel, length: number, start: number, step: num
 }
 
 /** A reshape to the shape it has, plus zero times the tokens' sizes: it waits for them and copies nothing. */
-export const lowerAfter: Lower = ({ model, inputs: [x, ...tokens] }) => {
-  const sizes = tokens.map((token) => one(model, "Size", [token]));
+export const lowerAfter: Lower = ({ model, node, inputs: [x, ...tokens] }) => {
+  const sizes = tokens.map((token, i) => sizeOnceKnown(model, token, node.inputs[i + 1].dtype));
   const total = sizes.reduce((sum, size) => one(model, "Add", [sum, size]));
   const zero = one(model, "Mul", [total, model.scalar(0, "int64")]);
   return [one(model, "Reshape", [x, one(model, "Add", [one(model, "Shape", [x]), zero])])];
