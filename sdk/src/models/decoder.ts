@@ -1,6 +1,6 @@
 import { GradlabError } from "../errors.js";
 import { capture, HostStorage, placeholder, type Graph, type Storage, type Tensor } from "../graph/index.js";
-import { runtime, type Program } from "../engine/index.js";
+import { runtime, type Engine, type Program } from "../engine/index.js";
 import { cachedAttention, concat, reshape, slice } from "../ops/index.js";
 import { hostArray, type HostArray } from "../tensor/index.js";
 import { fuseLinears, type Linear } from "../nn/index.js";
@@ -33,6 +33,9 @@ export class Decoder {
   readonly #caches: readonly Float32Array[];
   readonly #views = new Map<string, readonly HostStorage[]>();
   readonly #program: Promise<Program>;
+  readonly #engine: Engine;
+  /** Where the engine reads the only sequence's caches fastest. */
+  #resident: Promise<readonly Storage[]> | undefined;
 
   constructor(
     readonly model: LanguageModel,
@@ -46,6 +49,7 @@ export class Decoder {
       { length: 2 * model.config.layers },
       () => new Float32Array(new ArrayBuffer(4 * length)),
     );
+    this.#engine = runtime().engine;
     this.#program = runtime().program(traceDecoder(model, this.capacity));
   }
 
@@ -86,7 +90,7 @@ export class Decoder {
       new HostStorage(hostArray(ids, [rows, steps])),
       new HostStorage(hostArray(positions, [rows, steps])),
       new HostStorage(hostArray(past.slice(), [rows])),
-      ...this.#cacheViews(start, rows),
+      ...(await this.#cachesOf(start, rows)),
     ];
     const [logits] = await (await this.#program).run(inputs);
     return logits.array!.data as Float32Array;
@@ -102,6 +106,15 @@ export class Decoder {
         cache.copyWithin(to * this.#rowLength + group * stride, source, source + tokens * headWidth);
       }
     }
+  }
+
+  /** A run sees a part of the caches that several sequences share, so those stay in the host's memory. */
+  #cachesOf(start: number, rows: number): Promise<readonly Storage[]> | readonly Storage[] {
+    if (this.slots > 1) return this.#cacheViews(start, rows);
+    this.#resident ??= Promise.all(
+      this.#cacheViews(start, rows).map(({ array }) => this.#engine.upload(array)),
+    );
+    return this.#resident;
   }
 
   #cacheViews(start: number, rows: number): readonly HostStorage[] {

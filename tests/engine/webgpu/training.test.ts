@@ -142,7 +142,14 @@ test("a decoder gives the CPU's logits, chunk by chunk", NEEDS_ADAPTER, async ()
     const decoder = new Decoder(createModel(llama, { seed: 3 }), { capacity: 8 });
     const chunk = await decoder.step(Int32Array.of(5, 9, 2), Int32Array.of(0));
     const next = await decoder.step(Int32Array.of(7), Int32Array.of(3));
+    const before = gpu.traffic();
     const last = await decoder.step(Int32Array.of(1), Int32Array.of(4));
+    const now = gpu.traffic();
+    if (engine === gpu) {
+      // Ids, positions and lengths go there, logits come back: the caches stay.
+      assert.equal(now.uploadedBytes - before.uploadedBytes, 12);
+      assert.equal(now.downloadedBytes - before.downloadedBytes, 4 * llama.vocab_size);
+    }
     return [...chunk, ...next, ...last];
   };
   close(await decode(gpu), await decode(new OnnxEngine()), 1e-4);

@@ -106,6 +106,14 @@ export class OnnxModel {
     }
   }
 
+  readonly #made = new Map<string, unknown>();
+
+  /** What several nodes of a graph need alike, made for the first of them. */
+  once<T>(key: string, make: () => T): T {
+    if (!this.#made.has(key)) this.#made.set(key, make());
+    return this.#made.get(key) as T;
+  }
+
   /** A name no other value has. */
   fresh(prefix = "t"): string {
     return `${prefix}${this.#names++}`;

@@ -139,16 +139,12 @@ function maskInGraph(model: OnnxModel, node: Node, rows: number): string {
 
 export const lowerCachedAttention: Lower = (context) => {
   const { model, node, inputs } = context;
-  const [qkv, keys, values, past, cos = "", sin = ""] = inputs;
+  const [qkv, keys, values, , cos = "", sin = ""] = inputs;
   const { heads, groups, scale, window } = node.attrs as Record<string, number>;
-  const time = node.inputs[0].shape[1];
-  const steps = model.isSymbolic(time) ? dimOf(model, qkv, 1) : model.scalar(time, "int32");
   // The kernel rotates heads of 16, 32, … only; narrower ones are rotated before it.
   const fused = cos !== "" && node.inputs[1].shape[3] % 16 === 0 && node.inputs[4].shape[1] % 8 === 0;
   const rows = cos !== "" && !fused ? rotateQueriesAndKeys(context) : qkv;
-  const seen = one(model, "Add", [past, steps]);
-  const last = one(model, "Sub", [seen, model.scalar(1, "int32")]);
-  const total = one(model, "ReduceMax", [seen, model.ints([0])], { keepdims: 0 });
+  const { last, total } = lengths(context);
   const attributes = {
     num_heads: heads,
     kv_num_heads: groups,
@@ -164,6 +160,24 @@ export const lowerCachedAttention: Lower = (context) => {
     domain: CONTRIB,
   });
 };
+
+/**
+ * The last position of each sequence and the longest length, once for all layers: a GPU's kernel wants the
+ * length on the CPU, and would otherwise be waited for in every layer.
+ */
+function lengths({ model, node, inputs: [qkv, , , past] }: LowerContext): {
+  readonly last: string;
+  readonly total: string;
+} {
+  const time = node.inputs[0].shape[1];
+  const make = (): { readonly last: string; readonly total: string } => {
+    const steps = model.isSymbolic(time) ? dimOf(model, qkv, 1) : model.scalar(time, "int32");
+    const seen = one(model, "Add", [past, steps]);
+    const last = one(model, "Sub", [seen, model.scalar(1, "int32")]);
+    return { last, total: one(model, "ReduceMax", [seen, model.ints([0])], { keepdims: 0 }) };
+  };
+  return model.once(`lengths ${past} ${time}`, () => model.leftToCpu(make));
+}
 
 function rotateQueriesAndKeys({ model, node, inputs: [qkv, , , past, cos, sin] }: LowerContext): string {
   const { heads, groups } = node.attrs as Record<string, number>;
