@@ -12,7 +12,6 @@ import {
   type ReferenceArray,
   type Spec,
   type Tensor,
-  type TensorsLike,
   type VjpContext,
 } from "../graph/index.js";
 import { zeros } from "../ops/index.js";
@@ -90,52 +89,68 @@ function runScan(
 const floats = (tensors: readonly (Tensor | undefined)[]): Tensor[] =>
   tensors.filter((x): x is Tensor => x !== undefined && isFloat(x.dtype));
 
+const gradientOr0 = (x: Tensor, g: Tensor | undefined): Tensor => g ?? zeros(x.shape, x.dtype);
+
+/** What the backward scan carries. Integers have no gradients; those of the others stand in the order of their tensors. */
+interface BackwardCarry {
+  readonly carry: readonly Tensor[];
+  readonly captured: readonly Tensor[];
+}
+
+/** What it reads at each step: the forward step's inputs, and gradients arriving at what that step gave. */
+interface BackwardSlices {
+  readonly xs: readonly Tensor[];
+  readonly histories: readonly Tensor[];
+  readonly results: readonly Tensor[];
+  readonly historyGradients: readonly Tensor[];
+}
+
 /**
  * A scan in the other direction: it carries the gradient of the carry and of what was captured, and at each
  * step differentiates the body at the carry that the step began with.
  */
 function pullBackScan(body: ScanBody, { inputs, outputs, grads }: VjpContext<ScanAttrs>) {
   const { carries, slices, written } = body;
-  const results = written.outputs.length - carries;
-  const [firsts, xs, captured] = [
-    inputs.slice(0, carries),
-    inputs.slice(carries, carries + slices),
-    inputs.slice(carries + slices),
+  const [firsts, captured] = [inputs.slice(0, carries), inputs.slice(carries + slices)];
+  const [results, histories] = [
+    outputs.slice(carries, written.outputs.length),
+    outputs.slice(written.outputs.length),
   ];
-  const histories = outputs.slice(carries + results);
-  const fill = (x: Tensor, g: Tensor | undefined): Tensor => g ?? zeros(x.shape, x.dtype);
-  // Integers have no gradients; those of the others stand in the order of their tensors.
-  const init = {
-    carry: floats(firsts).map((x) => fill(x, grads[firsts.indexOf(x)])),
-    captured: floats(captured).map((x) => zeros(x.shape, x.dtype)),
+  const arriving = (ys: readonly Tensor[]): Tensor[] => floats(ys).map((y) => gradientOr0(y, grads[y.index]));
+  const init: BackwardCarry = {
+    carry: floats(firsts).map((x) => gradientOr0(x, grads[firsts.indexOf(x)])),
+    captured: floats(captured).map((x) => gradientOr0(x, undefined)),
   };
-  const sequences = {
-    xs,
+  const sequences: BackwardSlices = {
+    xs: inputs.slice(carries, carries + slices),
     histories,
-    results: floats(outputs.slice(carries, carries + results)).map((y) => fill(y, grads[y.index])),
-    historyGradients: floats(histories).map((h) => fill(h, grads[h.index])),
+    results: arriving(results),
+    historyGradients: arriving(histories),
   };
-  const [last, dxs] = scan(
-    (now: TensorsLike<typeof init>, at: TensorsLike<typeof sequences>) => {
-      const read = captured.map(alias);
-      const args = [...at.histories, ...at.xs, ...read];
-      const values = copyBody(body, args);
-      const ys = [...floats(values.slice(0, carries)), ...floats(values.slice(carries))];
-      const wanted = [...floats(at.histories), ...floats(at.xs), ...floats(read)];
-      const found = backward(ys, [...now.carry, ...at.results], wanted).map((g, i) => fill(wanted[i], g));
-      const [c, x] = [now.carry.length, floats(at.xs).length];
-      const next = {
-        carry: found.slice(0, c).map((g, i) => g.add(at.historyGradients[i])),
-        captured: found.slice(c + x).map((g, i) => now.captured[i].add(g)),
-      };
-      return [next, found.slice(c, c + x)] as const;
-    },
-    init,
-    sequences,
-    { reverse: !body.reverse },
-  );
+  const step = (now: BackwardCarry, at: BackwardSlices) => stepBack(body, captured, now, at);
+  const [last, dxs] = scan(step, init, sequences, { reverse: !body.reverse });
   const queue = [...last.carry, ...dxs, ...last.captured];
   return inputs.map(({ dtype }) => (isFloat(dtype) ? queue.shift() : undefined));
+}
+
+/** One step back: the gradients before it, and those of its slices. */
+function stepBack(
+  body: ScanBody,
+  captured: readonly Tensor[],
+  now: BackwardCarry,
+  at: BackwardSlices,
+): readonly [BackwardCarry, readonly Tensor[]] {
+  const read = captured.map(alias);
+  const values = copyBody(body, [...at.histories, ...at.xs, ...read]);
+  const ys = [...floats(values.slice(0, body.carries)), ...floats(values.slice(body.carries))];
+  const wanted = [...floats(at.histories), ...floats(at.xs), ...floats(read)];
+  const found = backward(ys, [...now.carry, ...at.results], wanted).map((g, i) => gradientOr0(wanted[i], g));
+  const [c, x] = [now.carry.length, floats(at.xs).length];
+  const before = {
+    carry: found.slice(0, c).map((g, i) => g.add(at.historyGradients[i])),
+    captured: found.slice(c + x).map((g, i) => now.captured[i].add(g)),
+  };
+  return [before, found.slice(c, c + x)];
 }
 
 /** The body over other tensors, as it was written. */

@@ -1,5 +1,13 @@
 import { GradlabError } from "../../errors.js";
-import { decompose, idOf, sizeTables, type Graph, type Node, type SizeTable } from "../../graph/index.js";
+import {
+  decompose,
+  idOf,
+  sizeTables,
+  type Graph,
+  type Node,
+  type SizeTable,
+  type Tensor,
+} from "../../graph/index.js";
 import type { Kernel } from "../engine.js";
 import { refuseHostNodes } from "../host.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
@@ -69,30 +77,7 @@ function write(
     names.set(idOf(tensor), model.initializer(storage.array!));
   }
   const read = usedOutputs(graph);
-  const inner = (body: Graph, given: readonly string[]): string[] => {
-    const known = decompose(body, (op) => ruleOf(op, device) !== undefined);
-    const inside = new Map(known.inputs.map((input, i) => [idOf(input), given[i]]));
-    const seen = usedOutputs(known);
-    for (const node of known.nodes)
-      lowerNode(
-        node,
-        node.inputs.map((input) => inside.get(idOf(input))!),
-        inside,
-        seen,
-      );
-    return known.outputs.map((output) => inside.get(idOf(output))!);
-  };
-  const lowerNode = (
-    node: Node,
-    inputs: readonly string[],
-    into: Map<string, string>,
-    reads: ReadonlySet<string>,
-  ): void => {
-    const lower = requireRule(node, device);
-    const used = (output: number): boolean => reads.has(`${node.id}.${output}`);
-    const outputs = placed(node, symbolic, () => lower({ model, node, inputs, used, device, inner }));
-    outputs.forEach((name, index) => into.set(`${node.id}.${index}`, name));
-  };
+  const lowerNode = lowering(model, device, symbolic);
   for (const [i, node] of ordering.nodes.entries()) {
     model.label = `${i}:`;
     lowerNode(node, delayed(model, node, names, ordering), names, read);
@@ -108,6 +93,32 @@ function write(
     kernels: model.kernels,
     cpuNodes: model.cpuNodes,
   };
+}
+
+type LowerNode = (
+  node: Node,
+  inputs: readonly string[],
+  into: Map<string, string>,
+  reads: ReadonlySet<string>,
+) => void;
+
+/** Writes nodes one by one, and graphs that lie inside them, noting the names of what they give. */
+function lowering(model: OnnxModel, device: Device, symbolic: boolean): LowerNode {
+  const inner = (body: Graph, given: readonly string[]): string[] => {
+    const known = decompose(body, (op) => ruleOf(op, device) !== undefined);
+    const names = new Map(known.inputs.map((input, i) => [idOf(input), given[i]]));
+    const nameOf = (tensor: Tensor): string => names.get(idOf(tensor))!;
+    const reads = usedOutputs(known);
+    for (const node of known.nodes) lowerNode(node, node.inputs.map(nameOf), names, reads);
+    return known.outputs.map(nameOf);
+  };
+  const lowerNode: LowerNode = (node, inputs, into, reads) => {
+    const lower = requireRule(node, device);
+    const used = (output: number): boolean => reads.has(`${node.id}.${output}`);
+    const outputs = placed(node, symbolic, () => lower({ model, node, inputs, used, device, inner }));
+    outputs.forEach((name, index) => into.set(`${node.id}.${index}`, name));
+  };
+  return lowerNode;
 }
 
 function requireRule(node: Node, device: Device): Lower {
