@@ -7,16 +7,20 @@ import {
   conv1d,
   convTranspose1d,
   crossEntropy,
+  dropout,
+  einsum,
   fromArray,
   fromNumbers,
   gelu,
   grad,
+  ids,
   isFloat,
   layerNorm,
   matmul,
   maxPool1d,
   OPS,
   Random,
+  randomKey,
   rmsNorm,
   silu,
   softmax,
@@ -73,6 +77,46 @@ const FUNCTIONS: Readonly<Record<string, readonly [Build, readonly number[]]>> =
     [1, 2, 4],
   ],
   "pooled squares": [(x) => weigh(maxPool1d(averagePool1d(x.mul(x), 2, { stride: 1 }), 2)), [1, 2, 5]],
+  "powers, logarithms and exponentials": [
+    (x) => weigh(x.square().add(1).pow(1.7).add(x.exp().log1p()).add(x.expm1())),
+    [2, 3],
+  ],
+  "softplus, elu and tan": [(x) => weigh(x.softplus().add(x.elu()).add(x.tan()).add(x.atan())), [2, 3]],
+  "log-sum-exp, norm, standard deviation and product": [
+    (x) =>
+      x
+        .logSumExp({ axes: 1 })
+        .add(x.norm({ axes: 1 }))
+        .add(x.std({ axes: 1 }))
+        .add(x.prod({ axes: 1 }))
+        .square()
+        .sum(),
+    [2, 3],
+  ],
+  "sums that run, sorted and chosen": [
+    (x) => x.exp().cumsum({ reverse: true }).sort().square().sum().add(x.sin().topK(2).values.prod()),
+    [2, 3],
+  ],
+  "elements taken along an axis": [
+    (x) =>
+      weigh(
+        x
+          .exp()
+          .takeAlongAxis(ids([[0, 2, 2]]))
+          .mul(x),
+      ),
+    [2, 3],
+  ],
+  "movement and triangles": [
+    (x) => weigh(x.square().flip().roll(1).tile([1, 2]).slice(0, 6, 1, 2).mul(x.exp().triu())),
+    [2, 3],
+  ],
+  "an einsum of three": [(x) => weigh(einsum("ij,kj,kl->il", x.sin(), x, x.exp())), [2, 3]],
+  "a matrix product with broadcast batches": [
+    (x) => weigh(x.reshape([2, 1, 3, 1]).matmul(x.exp().reshape([2, 1, 3]))),
+    [2, 3],
+  ],
+  dropout: [(x) => weigh(dropout(x.exp(), 0.4, randomKey(5)).mul(x)), [2, 4]],
   "a small network": [
     (x) => crossEntropy(matmul(rmsNorm(silu(matmul(x, other)), gain), other), targets),
     [2, 4],
