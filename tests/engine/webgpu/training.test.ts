@@ -9,10 +9,14 @@ import {
   createModel,
   crossEntropy,
   Decoder,
+  fromArray,
   grad,
+  hostArray,
   ids,
   ModelFineTuner,
   OnnxEngine,
+  QUANT_METHODS,
+  quantMatmul,
   Random,
   reshape,
   useEngine,
@@ -153,4 +157,26 @@ test("a decoder gives the CPU's logits, chunk by chunk", NEEDS_ADAPTER, async ()
     return [...chunk, ...next, ...last];
   };
   close(await decode(gpu), await decode(new OnnxEngine()), 1e-4);
+});
+
+test("products with frozen integer weights and their gradients are the CPU's", NEEDS_ADAPTER, async () => {
+  const [rows, columns, block] = [48, 64, 32];
+  const random = new Random(3);
+  const data = Float32Array.from({ length: rows * columns }, () => random.normal());
+  for (const { linear } of Object.values(QUANT_METHODS)) {
+    const { packed, scales } = linear.fit({ name: "w", data, rows, columns }, block);
+    const learn = async (engine: Engine): Promise<ArrayLike<number>> => {
+      useEngine(engine);
+      const blocks = [rows, columns / block];
+      const weights = new Variable(hostArray(packed, [...blocks, (block * linear.bits) / 8]), "w", false);
+      const x = new Variable(hostArray(data.slice(0, 32 * columns), [32, columns]), "x");
+      const attributes = { bits: linear.bits, block, accuracyLevel: 0 };
+      const y = quantMatmul(x, weights, fromArray(hostArray(scales, blocks)), attributes);
+      const [gradient] = grad(y.mul(y).sum(), [x]);
+      const values = (await gradient.data()) as Float32Array;
+      assert.equal(weights.storage!.device, engine.device);
+      return values;
+    };
+    close(await learn(gpu), await learn(new OnnxEngine()), 1e-5);
+  }
 });
