@@ -61,10 +61,9 @@ async function logSessions(): Promise<void> {
       const leaves = inputs.map(({ shape, dtype, values }) =>
         fromArray(fromNumbers(values ?? new Float64Array(sizeOf(shape)), shape, dtype)),
       );
-      const { bytes, cpuNodes } = writeOnnx(
-        capture(applyAll(op, leaves, attrs), { inputs: leaves }),
-        "webgpu",
-      );
+      const { bytes, cpuNodes } = writeOnnx(capture(applyAll(op, leaves, attrs), { inputs: leaves }), {
+        device: "webgpu",
+      });
       const floats = inputs.every(({ dtype }) => dtype === "float32");
       writeSync(
         2,

@@ -87,7 +87,10 @@ test("views share the memory of what they view", async () => {
 /** How far the plan of a small training step may lie from what the arena measured. */
 const TOLERANCE = 0.15;
 
-test("the planned peak of a training step is near the arena's", async () => {
+test("the planned peak of a training step is near the arena's", async (t) => {
+  // Kernels of our own have scratch memory that a plan made of the graph does not see.
+  useEngine(new OnnxEngine({ kernels: false }));
+  t.after(() => useEngine(new OnnxEngine()));
   const parameters = [weight("w1", 128, 256), weight("w2", 256, 256), weight("w3", 256, 32)];
   const optimizer = new AdamW(parameters);
   optimizer.advance();

@@ -4,6 +4,7 @@ export type { DynamicAxes, DynamicOptions } from "./dynamic-axes.js";
 export * from "./engine.js";
 export { OnnxEngine, type OnnxEngineOptions } from "./onnx/engine.js";
 export { loweringOf } from "./onnx/lower/index.js";
+export { hasKernels } from "./jit/index.js";
 export { CONTRIB, OnnxModel, type OnnxAttribute } from "./onnx/model.js";
 export type { Lower, LowerContext } from "./onnx/lower/context.js";
 export { registerLowering } from "./onnx/lower/index.js";

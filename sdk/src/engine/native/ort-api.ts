@@ -27,6 +27,9 @@ export const ORT_FUNCTIONS = {
   setSessionLogSeverityLevel: [22, "void* F(void* options, int level)"],
   setGraphOptimizationLevel: [23, "void* F(void* options, int level)"],
   setIntraOpNumThreads: [24, "void* F(void* options, int threads)"],
+  createCustomOpDomain: [26, "void* F(const char* domain, _Out_ void** out)"],
+  addCustomOp: [27, "void* F(void* domain, void* op)"],
+  addCustomOpDomain: [28, "void* F(void* options, void* domain)"],
   createTensorWithData: [
     49,
     "void* F(void* info, void* data, size_t bytes, const int64_t* shape, size_t rank, int type, _Out_ void** value)",
@@ -36,8 +39,12 @@ export const ORT_FUNCTIONS = {
   releaseSession: [95, "void F(void* session)"],
   releaseValue: [96, "void F(void* value)"],
   releaseSessionOptions: [100, "void F(void* options)"],
+  releaseCustomOpDomain: [101, "void F(void* domain)"],
   addSessionConfigEntry: [130, "void* F(void* options, const char* key, const char* value)"],
   createAndRegisterAllocator: [144, "void* F(void* env, void* info, void* arenaConfig)"],
 } as const;
+
+/** Functions that kernels made here call themselves: only their addresses are needed. */
+export const KERNEL_FUNCTIONS = { getData: 51, getInput: 90, getOutput: 91, parallelFor: 274 } as const;
 
 export type OrtFunctionName = keyof typeof ORT_FUNCTIONS;

@@ -3,9 +3,10 @@ import { dirname, join } from "node:path";
 import * as koffi from "koffi";
 import { GradlabError } from "../../errors.js";
 import type { HostArray, TypedArray } from "../../tensor/index.js";
-import { ORT_API_VERSION, ORT_FUNCTIONS, type OrtFunctionName } from "../native/ort-api.js";
+import { makeCustomOp, type CustomOp, type KernelApi, type NativeKernel } from "../jit/index.js";
+import { KERNEL_FUNCTIONS, ORT_API_VERSION, ORT_FUNCTIONS, type OrtFunctionName } from "../native/ort-api.js";
 import { translateFailure } from "./failure.js";
-import { ELEMENT_TYPES } from "./model.js";
+import { ELEMENT_TYPES, KERNEL_DOMAIN } from "./model.js";
 import type { OnnxSession, SessionFactory, SessionOptions, SessionRequest } from "./session.js";
 
 type Pointer = bigint;
@@ -32,6 +33,8 @@ class Ort {
   readonly call: Readonly<Record<OrtFunctionName, NativeFunction>>;
   readonly env: Pointer;
   readonly #memory: Pointer;
+  readonly #kernelApi: KernelApi;
+  readonly #customOps = new Map<string, CustomOp>();
   readonly #values = new WeakMap<TypedArray, { pointer: Pointer; shape: string }>();
   readonly #collected = new FinalizationRegistry<Pointer>((pointer) => void this.call.releaseValue(pointer));
 
@@ -43,7 +46,8 @@ class Ort {
       ORT_API_VERSION,
     );
     if (!api) throw new GradlabError("E_ENGINE", `ONNX Runtime has no C API version ${ORT_API_VERSION}.`);
-    const last = Math.max(...Object.values(ORT_FUNCTIONS).map(([slot]) => slot));
+    const slots = Object.values(ORT_FUNCTIONS).map(([slot]) => slot);
+    const last = Math.max(...slots, ...Object.values(KERNEL_FUNCTIONS));
     const table = koffi.decode(api, "void*", last + 1) as Pointer[];
     const bind = ([name, [slot, signature]]: [string, readonly [number, string]]): [
       string,
@@ -53,11 +57,28 @@ class Ort {
       koffi.decode(table[slot], koffi.proto(signature.replace("F(", `${name}_F(`))) as NativeFunction,
     ];
     this.call = Object.fromEntries(Object.entries(ORT_FUNCTIONS).map(bind)) as Ort["call"];
+    this.#kernelApi = Object.fromEntries(
+      Object.entries(KERNEL_FUNCTIONS).map(([name, slot]) => [name, BigInt(table[slot])]),
+    ) as unknown as KernelApi;
     const severityFatal = 4;
     this.env = this.make((out) => this.call.createEnv(severityFatal, "gradlab", out) as Pointer);
     this.#memory = this.make((out) => this.call.createCpuMemoryInfo(1, 0, out) as Pointer);
     // One arena for all programs: their activations are never needed at the same time.
     this.check(this.call.createAndRegisterAllocator(this.env, this.#memory, null) as Pointer);
+  }
+
+  /** A domain of operators for one session; each kernel's code is made once in a process. */
+  domainOf(kernels: readonly NativeKernel[]): Pointer {
+    const domain = this.make((out) => this.call.createCustomOpDomain(KERNEL_DOMAIN, out) as Pointer);
+    for (const kernel of kernels) {
+      let op = this.#customOps.get(kernel.name);
+      if (!op) {
+        op = makeCustomOp(kernel, this.#kernelApi, (data) => koffi.address(data));
+        this.#customOps.set(kernel.name, op);
+      }
+      this.check(this.call.addCustomOp(domain, koffi.address(op.record)) as Pointer);
+    }
+    return domain;
   }
 
   /** Throws the message of a failed call. */
@@ -103,13 +124,14 @@ class Ort {
 
 class NativeSession implements OnnxSession {
   #pointer: Pointer;
+  #domain: Pointer | undefined;
   readonly #names: Buffer;
   readonly #inputNames: BigUint64Array;
   readonly #outputNames: BigUint64Array;
 
   constructor(
     readonly ort: Ort,
-    { bytes, inputNames, outputNames }: SessionRequest,
+    { bytes, inputNames, outputNames, natives = [] }: SessionRequest,
     { threads, spinning, profileTo }: SessionOptions,
   ) {
     const { call } = ort;
@@ -124,6 +146,10 @@ class NativeSession implements OnnxSession {
       ort.check(call.addSessionConfigEntry(options, key, value) as Pointer);
     configure("session.intra_op.allow_spinning", spinning ? "1" : "0");
     configure("session.use_env_allocators", "1");
+    if (natives.length > 0) {
+      this.#domain = ort.domainOf(natives);
+      ort.check(call.addCustomOpDomain(options, this.#domain) as Pointer);
+    }
     this.#pointer = ort.make(
       (out) => call.createSessionFromArray(ort.env, bytes, bytes.length, options, out) as Pointer,
     );
@@ -173,6 +199,8 @@ class NativeSession implements OnnxSession {
   release(): void {
     if (this.#pointer) this.ort.call.releaseSession(this.#pointer);
     this.#pointer = 0n;
+    if (this.#domain) this.ort.call.releaseCustomOpDomain(this.#domain);
+    this.#domain = undefined;
   }
 }
 

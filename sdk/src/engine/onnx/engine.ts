@@ -11,6 +11,7 @@ import {
 } from "../../graph/index.js";
 import { zerosArray, type HostArray, type TypedArray } from "../../tensor/index.js";
 import type { Engine, MemoryReport, ProfiledProgram, Program } from "../engine.js";
+import { hasKernels } from "../jit/index.js";
 import { hosted, withHostedConstants } from "../placement.js";
 import { silenceTelemetry } from "../native/environment.js";
 import { loadBinding } from "./binding.js";
@@ -21,6 +22,11 @@ import { writeOnnx, type WrittenGraph } from "./write.js";
 export interface OnnxEngineOptions extends Partial<SessionOptions> {
   /** How the library is reached. Default: its C API, the package's binding where that fails. */
   readonly via?: SessionFactory["name"];
+  /**
+   * Whether products and chains of elementwise ops run as machine code made here (x86-64 with AVX-512) instead of the
+   * library's operators. Default: where the machine can.
+   */
+  readonly kernels?: boolean;
 }
 
 const inputNamesOf = ({ inputs }: Graph): string[] => inputs.map((_, i) => `i${i}`);
@@ -85,14 +91,17 @@ export class OnnxEngine implements Engine {
   }
 
   async #load(graph: Graph, more: Partial<SessionOptions>): Promise<Loaded> {
-    const written = writeOnnx(await withHostedConstants(graph));
     const factory = await this.#chosen();
+    const { kernels: wanted = true } = this.options;
+    const kernels = wanted && factory.name === "c-api" && hasKernels();
+    const written = writeOnnx(await withHostedConstants(graph), { kernels });
     const { threads = defaultThreads(), spinning = false } = this.options;
     const session = await factory.create(
       {
         bytes: written.bytes,
         inputNames: inputNamesOf(graph),
         outputNames: written.outputNames,
+        natives: written.natives,
       },
       { threads, spinning, ...more },
     );

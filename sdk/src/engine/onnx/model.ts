@@ -2,6 +2,7 @@ import type { Kernel } from "../engine.js";
 import { GradlabError } from "../../errors.js";
 import { formatForm, type SizeTable } from "../../graph/index.js";
 import { fromNumbers, type DType, type HostArray } from "../../tensor/index.js";
+import type { NativeKernel } from "../jit/index.js";
 import { ProtobufWriter } from "./protobuf.js";
 import { RuntimeSizes } from "./sizes.js";
 
@@ -45,6 +46,8 @@ const OPSET = 23;
 export const WEBGPU_OPSET = 21;
 const IR_VERSION = 11;
 export const CONTRIB = "com.microsoft";
+/** Where operators of our own live: kernels made at run time. */
+export const KERNEL_DOMAIN = "gradlab";
 
 /**
  * Collects nodes, initializers, inputs and outputs and writes an ONNX ModelProto.
@@ -56,6 +59,7 @@ export class OnnxModel {
   readonly #initializers = new Map<string, ProtobufWriter>();
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
+  readonly #natives = new Map<string, NativeKernel>();
   #names = 0;
 
   /** Numbers that depend on the run's sizes. */
@@ -157,6 +161,18 @@ export class OnnxModel {
     );
   }
 
+  /** Adds a node that runs machine code of our own. Returns its output names. */
+  native(kernel: NativeKernel, inputs: readonly string[]): string[] {
+    this.#natives.set(kernel.name, kernel);
+    const outputs = kernel.outputs.length + (kernel.scratch > 0 ? 1 : 0);
+    return this.node(kernel.name, inputs, { outputs, domain: KERNEL_DOMAIN }).slice(0, kernel.outputs.length);
+  }
+
+  /** The kernels of our own that nodes use. */
+  get natives(): readonly NativeKernel[] {
+    return [...this.#natives.values()];
+  }
+
   /** A constant tensor stored in the model. Equal small constants are shared by `key`. */
   initializer(array: HostArray, key?: string): string {
     this.#requireFixed(`A table of shape [${array.shape.join(", ")}]`, array.shape);
@@ -250,13 +266,14 @@ export class OnnxModel {
     this.#outputs.forEach((info) => graph.message(12, valueInfo(info)));
     const versionOf = (domain: string, version: number): ProtobufWriter =>
       new ProtobufWriter().string(1, domain).int(2, version);
-    return new ProtobufWriter()
+    const model = new ProtobufWriter()
       .int(1, IR_VERSION)
       .string(2, "gradlab")
       .message(7, graph)
       .message(8, versionOf("", this.opset))
-      .message(8, versionOf(CONTRIB, 1))
-      .finish();
+      .message(8, versionOf(CONTRIB, 1));
+    if (this.#natives.size > 0) model.message(8, versionOf(KERNEL_DOMAIN, 1));
+    return model.finish();
   }
 }
 

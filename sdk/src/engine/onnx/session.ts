@@ -1,3 +1,4 @@
+import type { NativeKernel } from "../jit/index.js";
 import type { HostArray } from "../../tensor/index.js";
 
 /** A loaded ONNX program. Outputs are written into arrays the caller made. */
@@ -10,6 +11,8 @@ export interface SessionRequest {
   readonly bytes: Uint8Array;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** Operators of our own that the model uses. */
+  readonly natives?: readonly NativeKernel[];
 }
 
 export interface SessionOptions {

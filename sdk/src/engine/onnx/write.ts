@@ -10,9 +10,12 @@ import {
 } from "../../graph/index.js";
 import type { Kernel } from "../engine.js";
 import { refuseHostNodes } from "../host.js";
+import type { NativeKernel } from "../jit/index.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
 import type { DType } from "../../tensor/index.js";
+import { expressionOf, fuse } from "./fuse.js";
 import { sizeOnceKnown, type Device, type Lower } from "./lower/context.js";
+import { lowerFused } from "./lower/fused.js";
 import { ruleOf } from "./lower/index.js";
 import { ELEMENT_TYPES, OnnxModel, WEBGPU_OPSET } from "./model.js";
 
@@ -27,22 +30,47 @@ export interface WrittenGraph {
   readonly kernels: ReadonlyMap<string, Kernel>;
   /** Names of operators in the file that must run on the CPU though the program runs on the GPU. */
   readonly cpuNodes: readonly string[];
+  /** Operators of our own that the file uses. */
+  readonly natives: readonly NativeKernel[];
+}
+
+export interface WriteOptions {
+  /** Default "cpu". */
+  readonly device?: Device;
+  /** Whether nodes may be machine code of our own, which other programs cannot run. Default false. */
+  readonly kernels?: boolean;
+}
+
+type Target = Required<WriteOptions>;
+
+/** Where a node is written: whose names it adds to, what is read there, and whether kernels may be used. */
+interface Place {
+  readonly into: Map<string, string>;
+  readonly reads: ReadonlySet<string>;
+  readonly kernels: boolean;
 }
 
 /**
  * @throws E_SYMBOLIC when a program for all sizes cannot be written: the file must come out the same whichever
  *   sizes the function was traced with
  */
-export function writeOnnx(traced: Graph, device: Device = "cpu"): WrittenGraph {
+export function writeOnnx(
+  traced: Graph,
+  { device = "cpu", kernels: wanted = false }: WriteOptions = {},
+): WrittenGraph {
   refuseHostNodes(traced.nodes);
-  const graph = decompose(traced, (op) => ruleOf(op, device) !== undefined);
+  const known = decompose(traced, (op) => ruleOf(op, device) !== undefined);
+  // Kernels are made for one size.
+  const kernels = wanted && Object.keys(known.symbols).length === 0;
+  const graph = kernels ? fuse(known) : known;
+  const target = { device, kernels };
   const [table, twin] = sizeTables(graph);
-  const written = write(graph, table, device);
+  const written = write(graph, table, target);
   if (!graph.traces) return written;
-  const again = write(graph.traces[0], twin, device);
+  const again = write(graph.traces[0], twin, target);
   if (Buffer.compare(written.bytes, again.bytes) === 0) return written;
-  const first = emitted(graph, table, device);
-  const second = emitted(graph.traces[0], twin, device);
+  const first = emitted(graph, table, target);
+  const second = emitted(graph.traces[0], twin, target);
   const node = graph.nodes[first.findIndex((text, i) => text !== second[i])] as Node | undefined;
   throw new GradlabError(
     "E_SYMBOLIC",
@@ -52,10 +80,10 @@ export function writeOnnx(traced: Graph, device: Device = "cpu"): WrittenGraph {
 }
 
 /** What each node of a graph was written as, in the graph's order. */
-function emitted(graph: Graph, table: SizeTable, device: Device): string[] {
+function emitted(graph: Graph, table: SizeTable, target: Target): string[] {
   const texts = new Map<Node, string>();
   let count = 0;
-  write(graph, table, device, (node, model) => {
+  write(graph, table, target, (node, model) => {
     texts.set(node, model.textFrom(count));
     count = model.nodeCount;
   });
@@ -65,7 +93,7 @@ function emitted(graph: Graph, table: SizeTable, device: Device): string[] {
 function write(
   graph: Graph,
   table: SizeTable,
-  device: Device,
+  { device, kernels }: Target,
   done: (node: Node, model: OnnxModel) => void = () => {},
 ): WrittenGraph {
   const symbolic = Object.keys(graph.symbols).length > 0;
@@ -80,7 +108,7 @@ function write(
   const lowerNode = lowering(model, device, symbolic);
   for (const [i, node] of ordering.nodes.entries()) {
     model.label = `${i}:`;
-    lowerNode(node, delayed(model, node, names, ordering), names, read);
+    lowerNode(node, delayed(model, node, names, ordering), { into: names, reads: read, kernels });
     done(node, model);
   }
   model.label = "";
@@ -92,15 +120,11 @@ function write(
     nodes: ordering.nodes,
     kernels: model.kernels,
     cpuNodes: model.cpuNodes,
+    natives: model.natives,
   };
 }
 
-type LowerNode = (
-  node: Node,
-  inputs: readonly string[],
-  into: Map<string, string>,
-  reads: ReadonlySet<string>,
-) => void;
+type LowerNode = (node: Node, inputs: readonly string[], place: Place) => void;
 
 /** Writes nodes one by one, and graphs that lie inside them, noting the names of what they give. */
 function lowering(model: OnnxModel, device: Device, symbolic: boolean): LowerNode {
@@ -109,20 +133,23 @@ function lowering(model: OnnxModel, device: Device, symbolic: boolean): LowerNod
     const names = new Map(known.inputs.map((input, i) => [idOf(input), given[i]]));
     const nameOf = (tensor: Tensor): string => names.get(idOf(tensor))!;
     const reads = usedOutputs(known);
-    for (const node of known.nodes) lowerNode(node, node.inputs.map(nameOf), names, reads);
+    const place = { into: names, reads, kernels: false };
+    for (const node of known.nodes) lowerNode(node, node.inputs.map(nameOf), place);
     return known.outputs.map(nameOf);
   };
-  const lowerNode: LowerNode = (node, inputs, into, reads) => {
+  const lowerNode: LowerNode = (node, inputs, { into, reads, kernels }) => {
     const lower = requireRule(node, device);
     const used = (output: number): boolean => reads.has(`${node.id}.${output}`);
-    const outputs = placed(node, symbolic, () => lower({ model, node, inputs, used, device, inner }));
+    const outputs = placed(node, symbolic, () =>
+      lower({ model, node, inputs, used, device, kernels, inner }),
+    );
     outputs.forEach((name, index) => into.set(`${node.id}.${index}`, name));
   };
   return lowerNode;
 }
 
 function requireRule(node: Node, device: Device): Lower {
-  const lower = ruleOf(node.op, device);
+  const lower = expressionOf(node.op) ? lowerFused : ruleOf(node.op, device);
   if (lower) return lower;
   throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`, {
     hint: "Give the op a `decompose`, or a rule by registerLowering.",

@@ -52,7 +52,9 @@ export class WebGpuEngine implements Engine {
   }
 
   async #compile(gpu: GpuDevice, graph: Graph): Promise<Program> {
-    const { bytes, outputNames, cpuNodes } = writeOnnx(await withHostedConstants(graph), "webgpu");
+    const { bytes, outputNames, cpuNodes } = writeOnnx(await withHostedConstants(graph), {
+      device: "webgpu",
+    });
     const places = graph.outputs.map((_, i) => placeOf(graph, i));
     const locations = Object.fromEntries(outputNames.map((name, i) => [name, places[i]]));
     const session = await gpu.session(bytes, locations, cpuNodes);

@@ -1,7 +1,9 @@
 import type { AttrValue, Node } from "../../../graph/index.js";
+import type { Shape } from "../../../tensor/index.js";
 import { CONTRIB, ELEMENT_TYPES, type OnnxModel } from "../model.js";
 import { type Attributes, type Lower, type LowerContext, dimOf, flag, one, reshaped } from "./context.js";
-import { stackedProduct } from "./contraction.js";
+import { product } from "./contraction.js";
+import { softmaxInKernel, softmaxOf } from "./softmax.js";
 
 export const lowerRope: Lower = ({ model, node, inputs: [x, positions, cos, sin] }) => {
   const [batch, time, heads, width] = node.inputs[0].shape;
@@ -29,17 +31,30 @@ export const lowerAttention: Lower = (context) => {
   const rows = (heads / groups) * time;
   const byGroup = heads === groups ? q : reshaped(model, q, [batch, groups, rows, width]);
   const alpha = Number(node.attrs.scale);
-  const scores = stackedProduct(context, [byGroup, k], { ranks: [4, 4], transB: true, alpha });
-  const p = inputs.length > 3 ? biasedWeights(context, scores, rows) : weights(context, scores, rows);
-  const y = stackedProduct(context, [p, v], { ranks: [4, 4] });
+  const [queries, pairs] = [
+    [batch, groups, rows, width],
+    [batch, groups, rows, keys],
+  ];
+  const scores = product(context, [byGroup, k], {
+    shapes: [queries, node.inputs[1].shape],
+    transB: true,
+    alpha,
+    output: pairs,
+  });
+  const p = inputs.length > 3 ? biasedWeights(context, scores, rows) : weights(context, scores, pairs);
+  const y = product(context, [p, v], { shapes: [pairs, node.inputs[2].shape], output: queries });
   return [reshaped(model, y, node.outputs[0].shape), reshaped(model, p, [batch, heads, time, keys])];
 };
 
-/** The softmax over what the position alone lets a query see. */
-function weights(context: LowerContext, scores: string, rows: number): string {
-  const { model } = context;
-  const mask = positionMask(context, rows);
-  return one(model, "Softmax", [mask ? hide(model, scores, mask).lowered : scores], { axis: -1 });
+/** The softmax over what the position alone lets a query see. @param pairs the shape of the scores */
+function weights(context: LowerContext, scores: string, pairs: Shape): string {
+  const { model, node } = context;
+  const { causal, window } = node.attrs;
+  if (causal && !window && softmaxInKernel(context, pairs)) {
+    return softmaxOf(context, scores, pairs, node.inputs[0].shape[2]);
+  }
+  const mask = positionMask(context, pairs[2]);
+  return softmaxOf(context, mask ? hide(model, scores, mask).lowered : scores, pairs);
 }
 
 /** The same with a bias, which broadcasts over [B, H, T, S] and may hide keys too. */

@@ -14,6 +14,8 @@ export interface LowerContext {
   readonly device: Device;
   /** Writes a graph that lies inside the node, over inputs of these names; gives the names of its outputs. */
   readonly inner: (graph: Graph, inputs: readonly string[]) => readonly string[];
+  /** Whether nodes may be machine code of our own. */
+  readonly kernels: boolean;
 }
 
 /** Emits ONNX nodes for one op; returns a name per output. */

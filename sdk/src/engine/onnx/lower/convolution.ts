@@ -2,7 +2,7 @@ import type { Node } from "../../../graph/index.js";
 import { sizeOf, type Shape } from "../../../tensor/index.js";
 import type { OnnxModel } from "../model.js";
 import { one, reshaped, type Attributes, type Lower, type LowerContext } from "./context.js";
-import { stackedProduct } from "./contraction.js";
+import { product } from "./contraction.js";
 
 interface Window {
   readonly stride: readonly number[];
@@ -97,8 +97,15 @@ export const lowerConvWeight: Lower = (context) => {
   const grad = reshaped(model, inputs[1], [batch, groups, outputs / groups, sizeOf(sizes)]);
   const products = underKernel(context, kernel, sizes).map((part) => {
     const rows = reshaped(model, part, [batch, groups, perGroup, sizeOf(sizes)]);
-    const product = stackedProduct(context, [grad, rows], { ranks: [4, 4], transB: true });
-    return reshaped(model, one(model, "ReduceSum", [product, model.ints([0])], { keepdims: 0 }), [
+    const perImage = product(context, [grad, rows], {
+      shapes: [
+        [batch, groups, outputs / groups, sizeOf(sizes)],
+        [batch, groups, perGroup, sizeOf(sizes)],
+      ],
+      transB: true,
+      output: [batch, groups, outputs / groups, perGroup],
+    });
+    return reshaped(model, one(model, "ReduceSum", [perImage, model.ints([0])], { keepdims: 0 }), [
       outputs,
       perGroup,
       1,

@@ -34,6 +34,7 @@ import { lowerMulHigh, lowerRandomBits } from "./random.js";
 import { lowerArg, lowerCumsum, lowerExtreme, lowerReduce } from "./reduction.js";
 import { WEBGPU_LOWERINGS } from "./webgpu.js";
 import { lowerScan } from "./scan.js";
+import { softmaxOf } from "./softmax.js";
 import { lowerAdamW, lowerDescend } from "./update.js";
 
 /** How each op becomes ONNX. Typed by OpName: a missing rule does not compile. */
@@ -131,7 +132,7 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED | type
   sin: direct("Sin"),
   slice: lowerSlice,
   slogdet: HOST,
-  softmax: direct("Softmax", { axis: -1 }),
+  softmax: (context) => [softmaxOf(context, context.inputs[0], context.node.outputs[0].shape)],
   softplus: direct("Softplus"),
   solve: HOST,
   split: ({ model, node, inputs }) =>

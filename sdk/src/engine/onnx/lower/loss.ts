@@ -1,19 +1,28 @@
-import type { OnnxModel } from "../model.js";
-import { type Lower, one, reshaped, unsigned } from "./context.js";
+import { product } from "./contraction.js";
+import { type Lower, type LowerContext, one, reshaped, unsigned } from "./context.js";
+import { softmaxOf } from "./softmax.js";
 
-export const lowerTokenLoss: Lower = ({ model, node, inputs: [logits, targets] }) => {
-  const [rows] = node.outputs[0].shape;
-  return lossesOf(model, logits, targets, rows);
+export const lowerTokenLoss: Lower = (context) => {
+  const [logits, targets] = context.inputs;
+  return lossesOf(context, logits, targets);
 };
 
-export const lowerProjectionLoss: Lower = ({ model, node, inputs: [x, w, targets] }) => {
-  const [rows] = node.outputs[0].shape;
-  return lossesOf(model, one(model, "Gemm", [x, w], { transB: 1 }), targets, rows);
+export const lowerProjectionLoss: Lower = (context) => {
+  const { node, inputs } = context;
+  const [x, w] = node.inputs;
+  const logits = product(context, inputs.slice(0, 2), {
+    shapes: [x.shape, w.shape],
+    transB: true,
+    output: node.outputs[1].shape,
+  });
+  return lossesOf(context, logits, inputs[2]);
 };
 
 /** Softmax, one gathered element a row, log: two passes over [N, V]. */
-function lossesOf(model: OnnxModel, logits: string, targets: string, rows: number): string[] {
-  const p = one(model, "Softmax", [logits], { axis: -1 });
+function lossesOf(context: LowerContext, logits: string, targets: string): string[] {
+  const { model, node } = context;
+  const [rows] = node.outputs[0].shape;
+  const p = softmaxOf(context, logits, node.outputs[1].shape);
   const index = unsigned(model, reshaped(model, targets, [rows, 1]));
   const picked = one(model, "GatherElements", [p, index], { axis: 1 });
   // Below the smallest normal float the logarithm would be −∞.
