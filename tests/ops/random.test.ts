@@ -4,6 +4,7 @@ import {
   bernoulli,
   capture,
   categorical,
+  checkpoint,
   compile,
   dropout,
   foldIn,
@@ -137,6 +138,21 @@ test("dropout zeroes its share, keeps the mean, and its gradient has the same ma
   const dropped = values.filter((value) => value === 0).length / values.length;
   assert.ok(Math.abs(dropped - 0.25) < 0.02, String(dropped));
   assert.equal(dropout(x, 0, key), x);
+});
+
+test("a gradient that computes dropout again sees the same mask, in one compiled step", async () => {
+  const leaf = tensor(Float32Array.from({ length: 3000 }, (_, i) => i / 1000 - 1));
+  const block = (k: Tensor) => (x: Tensor) => dropout(x.exp(), 0.5, k).square();
+  const step = compile((x: Tensor, k: Tensor) => ({
+    plain: grad(block(k)(x).sum(), [x])[0],
+    again: grad(checkpoint((z: Tensor) => block(k)(z))(x).sum(), [x])[0],
+  }));
+  for (const seed of [1, 2]) {
+    const { plain, again } = await step(leaf, randomKey(seed));
+    const [want, got] = await Promise.all([plain.data(), again.data()]);
+    assert.deepEqual(got, want);
+    assert.ok(want.includes(0 as never) && want.some((slope: number | bigint) => slope !== 0));
+  }
 });
 
 test("a compiled step draws anew for each key it is given", async () => {
