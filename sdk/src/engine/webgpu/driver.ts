@@ -17,7 +17,12 @@ const SOFTWARE_DRIVERS: readonly string[] = [
   "/usr/share/vulkan/icd.d/lvp_icd.json",
 ];
 
-/** The ICD file of a driver that needs no GPU, if this machine has one. */
+/**
+ * The ICD file of a driver that needs no GPU (Chromium's SwiftShader, Mesa's lavapipe), if this machine has one.
+ *
+ * @example
+ * findSoftwareDriver()?.endsWith(".json") ?? true; // true
+ */
 export const findSoftwareDriver = (): string | undefined => SOFTWARE_DRIVERS.find(existsSync);
 
 /** Held for the life of the process: its functions must not be unmapped. */

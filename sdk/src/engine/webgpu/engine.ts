@@ -22,6 +22,10 @@ export interface WebGpuEngineOptions {
 /**
  * ONNX Runtime's WebGPU provider: programs run on the GPU, results and whatever is updated stay there.
  * Values are read through `Storage.read()`; nothing else can look at the GPU's memory.
+ *
+ * @example
+ * const engine = new WebGpuEngine({ driver: "software" });
+ * engine.device; // "webgpu"
  */
 export class WebGpuEngine implements Engine {
   readonly name = "webgpu";

@@ -21,6 +21,9 @@ const TOLERANCE = 1e-3;
 /**
  * Compares one step of learning, forward and backward, with its definition in double precision.
  *
+ * @param compile of the engine to check
+ * @example
+ * await selfCheck((graph) => new ReferenceEngine().compile(graph)); // nothing is thrown
  * @throws E_DEVICE when a loss or gradient differs by more than rounding explains
  */
 export async function selfCheck(compile: (graph: Graph) => Promise<Program>): Promise<void> {
