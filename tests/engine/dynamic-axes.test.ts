@@ -8,6 +8,7 @@ import {
   compile,
   concat,
   crossEntropy,
+  dropout,
   expand,
   full,
   gather,
@@ -19,6 +20,7 @@ import {
   OnnxEngine,
   OPS,
   pad,
+  randomKey,
   reshape,
   rmsNorm,
   slice,
@@ -138,6 +140,23 @@ test("losses and lookups of B·T rows", async () => {
   await assertSameForAllSizes(oracle, f, calls, axes);
   await assertSameForAllSizes(onnx, f, calls, axes, 1e-6);
   await assertSameForAllSizes(onnx, f, calls.slice(0, 1), axes);
+});
+
+test("random bits and dropout are those of a fixed size", async () => {
+  const f: Fn = (x) => [
+    dropout(x, 0.5, randomKey(3)),
+    ...grad(sum(dropout(x.exp(), 0.2, randomKey(4))), [x]),
+  ];
+  const axes = { dynamicAxes: [["rows", null]] };
+  await assertSameForAllSizes(onnx, f, [[values([4, 8])], [values([3, 8])]], axes);
+  await assertSameForAllSizes(onnx, f, [[values([4, 6])], [values([3, 6])]], axes);
+});
+
+test("sizes at which the function does other work get programs of their own", async () => {
+  const f = (x: Tensor): Tensor => (x.shape[0] > 4 ? x.exp().sum() : x.sin().sum());
+  const [one, each] = [compile(f, { dynamicAxes: [["n"]] }), compile(f)];
+  for (const n of [8, 3, 5, 4, 30, 3])
+    assert.equal(await (await one(values([n]))).item(), await (await each(values([n]))).item());
 });
 
 test("sums of two symbols, and one symbol for two axes", async () => {

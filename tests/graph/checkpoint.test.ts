@@ -7,6 +7,8 @@ import {
   capture,
   checkpoint,
   compile,
+  dropout,
+  foldIn,
   grad,
   matmul,
   mul,
@@ -17,7 +19,7 @@ import {
   type Engine,
   type Tensor,
 } from "gradlab";
-import { countOps, doubles, filled, near, simplified } from "./values.js";
+import { countOps, doubles, filled, near, row, simplified } from "./values.js";
 
 const onnx: Engine = new OnnxEngine({ threads: 1 });
 
@@ -112,6 +114,22 @@ test("compiled steps with in-place updates of the parameters inside train alike,
   const [plain, again] = [await train((fn) => fn), await train(checkpoint)];
   assert.deepEqual(again, plain);
   assert.ok(plain.losses[3] < plain.losses[0]);
+});
+
+test("a recomputed dropout has the mask of the forward pass, for keys from outside and made inside", async () => {
+  const [x, w] = [tensor(filled(64, (i) => i / 64).data, { shape: [8, 8] }), row(8, (i) => 1 + i)];
+  const key = tensor(Uint32Array.of(7, 9));
+  const body = (h: Tensor): Tensor => dropout(dropout(h.mul(w).exp(), 0.5, key), 0.3, foldIn(key, 1));
+  const all = (f: (h: Tensor) => Tensor): Tensor[] => {
+    const y = f(x);
+    return [y, ...grad(sum(mul(y, y)), [x, w])];
+  };
+  const [plain, again] = [await onOnnx(all(body)), await onOnnx(all(checkpoint(body)))];
+  plain.forEach((values, i) => assert.deepEqual(again[i], values));
+  const zeros = Array.from(plain[0]).filter((value) => value === 0).length;
+  assert.ok(zeros > 10 && zeros < 64);
+  const draws = (wrap: Wrap): number => countOps(capture(all(wrap(body)))).randomBits;
+  assert.equal(draws(checkpoint), 2 * draws((fn) => fn));
 });
 
 interface Measured {

@@ -51,7 +51,8 @@ export interface CompileOptions extends DynamicOptions {
  * With `dynamicAxes` one program serves all sizes of the named axes: sizes, reciprocals of counts, positions
  * and masks are computed inside it. The function is traced at three choices of sizes, none of them the
  * call's, and what differs must follow from the sizes in a known way (products, quotients of a constant,
- * sums): anything else is refused, never guessed. Results are those of a program for the fixed sizes, bit by
+ * sums): anything else is refused, never guessed. Where the function does other work for some sizes only (a short
+ * input, an odd length), these get a program of their own. Results are those of a program for the fixed sizes, bit by
  * bit, but where that folds 1/N into a product of matrices: then the last digit may differ unless N is a power of 2.
  *
  * @param fn pure but for `Variable.assign`; sees arguments without values
@@ -71,21 +72,25 @@ export function compile<A extends readonly Tensor[], R extends Traced>(
 ): (...args: A) => Promise<R> {
   const programs = new Map<string, Promise<Compiled>>();
   let owner = runtime();
+  const { dynamicAxes: _, ...fixedSizes } = options;
+  const programFor = (args: A, choice: CompileOptions): Promise<Compiled> => {
+    const signature = signatureOf(args, choice.dynamicAxes);
+    const known = programs.get(signature);
+    if (known) return known;
+    const program = traceProgram(fn, args, choice);
+    programs.set(signature, program);
+    program.catch(() => programs.delete(signature));
+    return program;
+  };
   const compiled = async (...args: A): Promise<R> => {
     // Programs belong to the engine they were compiled by.
     if (owner !== runtime()) programs.clear();
     owner = runtime();
-    const signature = signatureOf(args, options.dynamicAxes);
     const sizes = sizesOf(args, options);
-    let program = programs.get(signature);
-    if (!program) {
-      program = traceProgram(fn, args, options);
-      programs.set(signature, program);
-      program.catch(() => programs.delete(signature));
-    }
-    const ready = await program;
-    ready.checks?.require(sizes);
-    return (await replay(ready, args)) as R;
+    const ready = await programFor(args, options);
+    const traced = async (): Promise<Graph> => (await trace(fn, args, fixedSizes)).graph;
+    const serves = !ready.checks || (await ready.checks.serves(sizes, traced));
+    return (await replay(serves ? ready : await programFor(args, fixedSizes), args)) as R;
   };
   written.set(compiled, { fn, options });
   return compiled;
@@ -124,6 +129,8 @@ interface TracedFunction {
   readonly graph: Graph;
   readonly assigned: readonly Variable[];
   readonly result: Traced;
+  /** Whether a symbolic graph may not be that of all sizes. */
+  readonly unsure?: boolean;
 }
 
 async function traceProgram<A extends readonly Tensor[], R extends Traced>(
@@ -131,10 +138,10 @@ async function traceProgram<A extends readonly Tensor[], R extends Traced>(
   args: A,
   options: CompileOptions,
 ): Promise<Compiled> {
-  const { graph, assigned, result } = await trace(fn, args, options);
+  const { graph, assigned, result, unsure = false } = await trace(fn, args, options);
   const sources = graph.inputs.slice(args.length).map((leaf) => variableOf(leaf.node) ?? leaf);
   const program = await runtime().program(graph);
-  const checks = graph.traces && new SizeChecks(graph);
+  const checks = graph.traces && new SizeChecks(graph, unsure);
   return { program, assigned, sources, rebuild: (results) => like(result, results), checks };
 }
 

@@ -1,5 +1,5 @@
 import { GradlabError } from "../errors.js";
-import { atSizes, withoutValues, type Graph, type Sizes, type Tensor } from "../graph/index.js";
+import { agreesAt, atSizes, withoutValues, type Graph, type Sizes, type Tensor } from "../graph/index.js";
 
 /** For each argument the names of its axes that vary from call to call; null for a fixed axis or argument. */
 export type DynamicAxes = readonly (readonly (string | null)[] | null)[];
@@ -77,18 +77,30 @@ export function sizesOf(args: readonly Tensor[], { dynamicAxes = [], maxSizes = 
 
 /** Holds a symbolic graph against each new combination of sizes, once. */
 export class SizeChecks {
-  readonly #seen = new Set<string>();
+  readonly #seen = new Map<string, boolean>();
   readonly #graph: Graph;
 
-  constructor(graph: Graph) {
+  /** @param unsure whether the function may do other work at some sizes, so that each has to be traced */
+  constructor(
+    graph: Graph,
+    readonly unsure: boolean,
+  ) {
     this.#graph = withoutValues(graph);
   }
 
-  /** @throws E_SHAPE, E_INDEX in an op's own words when it cannot work at these sizes */
-  require(sizes: Sizes): void {
+  /**
+   * Whether the symbolic program serves these sizes; a program of their own is needed where the function does
+   * other work.
+   *
+   * @throws E_SHAPE, E_INDEX in an op's own words when it cannot work at these sizes
+   */
+  async serves(sizes: Sizes, trace: () => Promise<Graph>): Promise<boolean> {
     const key = JSON.stringify(sizes);
-    if (this.#seen.has(key)) return;
-    atSizes(this.#graph, sizes);
-    this.#seen.add(key);
+    const known = this.#seen.get(key);
+    if (known !== undefined) return known;
+    const traced = this.unsure ? await trace() : undefined;
+    const agrees = traced ? agreesAt(this.#graph, sizes, traced) : Boolean(atSizes(this.#graph, sizes));
+    this.#seen.set(key, agrees);
+    return agrees;
   }
 }

@@ -18,7 +18,7 @@ export { hessianVectorProduct, jvp, vjp } from "./products.js";
 export * from "./tensor.js";
 export { evaluateForm, fitForm, formatForm, type SizeForm, type SizeTerm, type Sizes } from "./size-form.js";
 export { formatSizes, readSizes, shapeAt, sizeTables, type SizeTable } from "./size-table.js";
-export { atSizes, traceSymbolic, type SizedTrace } from "./symbolic.js";
+export { agreesAt, atSizes, traceSymbolic, type SizedTrace } from "./symbolic.js";
 export { fillTree, leavesOf, type TensorsLike, type TensorTree } from "./tree.js";
 export * from "./variable.js";
 export * from "./walk.js";

@@ -22,14 +22,15 @@ export interface SizedTrace {
  * @param names  the symbolic axes
  * @param limits the largest size of each, where there is one
  * @param traceAt traces the function for sizes; the graph's `symbols` are these sizes
- * @returns the first trace, whose graph carries the others
+ * @returns the first trace, whose graph carries the others; `unsure` when another choice of sizes was refused, so
+ *   that the graph may not be that of all sizes: hold it against a trace at the sizes of a run ({@link agreesAt})
  * @throws E_SYMBOLIC
  */
 export async function traceSymbolic<T extends SizedTrace>(
   names: readonly string[],
   limits: Sizes,
   traceAt: (sizes: Sizes) => Promise<T>,
-): Promise<T> {
+): Promise<T & { readonly unsure: boolean }> {
   let refusal: unknown;
   for (const points of standIns(names, limits)) {
     try {
@@ -39,7 +40,7 @@ export async function traceSymbolic<T extends SizedTrace>(
       for (const other of others) requireAlike(first, other);
       const graph = { ...first, traces: others, key: traces.map((trace) => trace.graph.key).join("+") };
       sizeTables(graph);
-      return { ...large, graph };
+      return { ...large, graph, unsure: refusal instanceof GradlabError };
     } catch (error) {
       // Stand-ins may collide with sizes of the model by chance; a real obstacle remains with every choice.
       if (!(error instanceof AmbiguousSizes) && !(error instanceof GradlabError)) throw error;
@@ -69,6 +70,16 @@ async function named<T>(sizes: Sizes, traceAt: (sizes: Sizes) => Promise<T>): Pr
       cause: error,
     });
   }
+}
+
+/** Whether the symbolic graph is, at some sizes, the one traced there. */
+export function agreesAt(graph: Graph, sizes: Sizes, traced: Graph): boolean {
+  const [a, b] = [outlineOf(atSizes(graph, sizes)), outlineOf(traced)];
+  const near = (x: number, y: number): boolean => x === y || Math.abs(x - y) <= 1e-12 * Math.abs(x);
+  return (
+    firstDifference(a, b) === undefined &&
+    a.parts.every((part, i) => typeof part === "string" || near(part, b.parts[i] as number))
+  );
 }
 
 function requireAlike(a: Graph, b: Graph): void {

@@ -31,7 +31,8 @@ const KEY_STEPS = [0x9e3779b9, 0xbb67ae85];
 export const lowerRandomBits: Lower = ({ model, node, inputs: [key, data] }) => {
   const [{ shape }] = node.outputs;
   const size = sizeOf(shape);
-  const blocks = Math.ceil(size / 4);
+  // A size that varies and is no multiple of four: more blocks than needed, whose number follows from it.
+  const blocks = model.isSymbolic(size) && size % 4 !== 0 ? size : Math.ceil(size / 4);
   const zeros = one(model, "Expand", [number(model, 0, "uint32"), model.ints([1, blocks])]);
   const row = (name: string): string => one(model, "Add", [zeros, name]);
   const count = [0, blocks, 1].map((value) => model.scalar(value, "int64"));
