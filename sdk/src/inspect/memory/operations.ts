@@ -4,12 +4,15 @@ import type { KernelEvent } from "../profile/events.js";
 import { specBytes } from "../profile/work.js";
 import type { MemoryCategory, Operation } from "./plan.js";
 
-/** A graph's nodes as operations, in the graph's order; values go by their nodes. */
+/** A graph's nodes as operations, in the graph's order; values go by their nodes. What nobody reads is not made. */
 export function operationsOf(graph: Graph): Operation[] {
+  const read = new Set(graph.nodes.flatMap((node) => node.inputs.map(idOf)));
   return graph.nodes.map((node) => ({
     node,
     reads: node.inputs.map(idOf),
-    makes: node.outputs.map((spec, index) => ({ id: `${node.id}.${index}`, bytes: specBytes(spec) })),
+    makes: node.outputs
+      .map((spec, index) => ({ id: `${node.id}.${index}`, bytes: specBytes(spec) }))
+      .filter(({ id }) => read.has(id)),
     view: node.op.traits.includes("view"),
   }));
 }

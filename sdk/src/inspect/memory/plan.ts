@@ -68,7 +68,8 @@ function blocksOf(operations: readonly Operation[], held: HeldMemory): Block[] {
         category: categoryOf(operation.node, readers.get(id) ?? []),
         bytes,
         birth: step,
-        death: step,
+        // ONNX Runtime frees behind the last reader, and what nobody reads when the run ends.
+        death: readers.has(id) ? step : Infinity,
       };
       home.set(id, block);
       blocks.set(block, block);
