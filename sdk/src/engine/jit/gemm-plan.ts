@@ -49,13 +49,14 @@ const MAX_TASKS = 16;
 
 export function planGemm({ batch, m, n, k, transA }: GemmShape): GemmPlan {
   const panels = Math.ceil(n / TILE_COLUMNS);
-  const wanted = Math.max(1, Math.ceil(TASKS / batch));
+  // A tall product is cut by rows, so that its few columns stay together; others by columns.
+  const wanted = m >= 2 * n ? 1 : Math.max(1, Math.ceil(TASKS / batch));
   const perBlock = Math.max(1, Math.min(MAX_COLUMNS / TILE_COLUMNS, Math.ceil(panels / wanted)));
   const blocks = Math.ceil(panels / perBlock);
   const columns = Math.ceil(panels / blocks) * TILE_COLUMNS;
   const columnsOfTask = columns * Math.ceil(blocks / MAX_TASKS);
   const columnTasks = Math.ceil(n / columnsOfTask);
-  const rowTasks = Math.max(1, Math.min(Math.floor(m / 64), Math.ceil(wanted / columnTasks)));
+  const rowTasks = Math.max(1, Math.min(Math.floor(m / 64), Math.ceil(TASKS / batch / columnTasks)));
   const rows = Math.ceil(m / rowTasks / TILE_ROWS) * TILE_ROWS;
   const depth = Math.ceil(k / Math.ceil(k / MAX_DEPTH));
   const packsA = transA && m >= FAR;
