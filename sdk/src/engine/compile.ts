@@ -22,6 +22,7 @@ import {
 } from "./dynamic-axes.js";
 import type { Program } from "./engine.js";
 import { placeFor, runtime, storageOf } from "./runtime.js";
+import { moveIfLent } from "./lent.js";
 import { inTurn } from "./turn.js";
 
 /** Tensors a traced function may return: one, a list, or a record of them. */
@@ -205,6 +206,7 @@ async function run(
   { program, assigned, sources, rebuild }: Compiled,
   args: readonly Tensor[],
 ): Promise<Traced> {
+  assigned.forEach(moveIfLent);
   await placeFor(program, sources, assigned);
   const results = await program.run([...args, ...sources].map(storageOf));
   const returned = results.length - assigned.length;

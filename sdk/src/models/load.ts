@@ -2,7 +2,7 @@ import { openWeights, type TensorSource } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
 import { placeholder, specText, Variable } from "../graph/index.js";
 import { initialize } from "../nn/index.js";
-import { formatSpec, sameShape, toFloat32 } from "../tensor/index.js";
+import { formatSpec, isHalf, sameShape, toFloat32, type HostArray } from "../tensor/index.js";
 import type { Tokenizer } from "../text/index.js";
 import type { Architecture, ConfigJson, ParameterSpec, StoredModel } from "./architecture.js";
 import { gpt2 } from "./gpt2/model.js";
@@ -57,19 +57,20 @@ export function createModel(
 
 /**
  * Loads a Hugging Face folder: config.json, weights (safetensors, sharded or not, or a PyTorch state
- * dict) and tokenizer.json when there is one. Half-precision weights are widened to float32; weights that
- * gradlab quantized stay in their blocks.
+ * dict) and tokenizer.json when there is one. Weights that gradlab quantized stay in their blocks.
  *
  * @param ref a folder, the id of a model that ships with gradlab, or a file of weights (.safetensors, .pt, .pth,
  *   .bin) with config.json and tokenizer.json beside it
  * @param options.config config.json's content, instead of the file
+ * @param options.dtype "float32" (default) widens half-precision weights; "stored" keeps matrices in bfloat16 or
+ *   float16, half the memory, and converts them where they are read: for models that are frozen (LoRA) or only used
  * @throws E_MODEL_NOT_FOUND, E_WEIGHTS_UNAVAILABLE, E_UNSUPPORTED_ARCH, E_WEIGHT_MISMATCH, E_FILE_FORMAT,
  *   E_UNSAFE_PICKLE
  * @example const model = await loadModel("gradlab/en");
  */
 export async function loadModel(
   ref: string,
-  options: { readonly config?: ConfigJson } = {},
+  options: { readonly config?: ConfigJson; readonly dtype?: WeightType } = {},
 ): Promise<LanguageModel> {
   const { id, folder, weights, configFile, json } = await locateCheckpoint(ref, options.config);
   const architecture = architectureOf(json, configFile);
@@ -77,7 +78,7 @@ export async function loadModel(
   const { modules = {} } = readQuantization(json, configFile) ?? {};
   const source = await openWeights(weights);
   try {
-    const parameters = await readParameters(source, architecture, config, modules);
+    const parameters = await readParameters(source, architecture, config, modules, options.dtype);
     const tokenizer = await findTokenizer(folder);
     const model = new LanguageModel({
       id,
@@ -117,6 +118,13 @@ function blockLayer(model: StoredModel, name: string, where: string): BlockLayer
   );
 }
 
+/** How weights are held: all as float32, or matrices in the half-precision type of the file. */
+export type WeightType = "float32" | "stored";
+
+/** Vectors are widened in any case: they are few, and norms compute with them. */
+const keep = (array: HostArray, dtype: WeightType): HostArray =>
+  dtype === "stored" && array.shape.length > 1 && isHalf(array.dtype) ? array : toFloat32(array);
+
 /** What reading weights needs of a family. */
 export interface Parametrized<C> {
   parameters(config: C): readonly ParameterSpec[];
@@ -129,6 +137,7 @@ export async function readParameters<C>(
   architecture: Parametrized<C>,
   config: C,
   modules: Readonly<Record<string, unknown>> = {},
+  dtype: WeightType = "float32",
 ): Promise<Map<string, Variable>> {
   const parameters = new Map<string, Variable>();
   const left = new Set(Object.keys(modules));
@@ -146,7 +155,7 @@ export async function readParameters<C>(
         { where: source.file },
       );
     }
-    parameters.set(name, new Variable(toFloat32(await source.read(found)), name));
+    parameters.set(name, new Variable(keep(await source.read(found), dtype), name));
   }
   if (left.size > 0) {
     throw new GradlabError(

@@ -1,12 +1,15 @@
 import { join } from "node:path";
 import { writeFileAtomic, writeFolderAtomic, writeSharded } from "../artifacts/index.js";
-import { castArray, type DType, type HostArray } from "../tensor/index.js";
+import { castArray, isHalf, toFloat32, type DType, type HostArray } from "../tensor/index.js";
 import type { ConfigJson, StoredModel } from "./architecture.js";
 import { describeQuantization, storeBlocks } from "./quantization.js";
 import { blockLayers, refuseAdapter, replacedWeights } from "./weights.js";
 
 export interface SaveOptions {
-  /** Type of the stored weights, other than those in blocks. Default float32. */
+  /**
+   * Type of the stored weights, other than those in blocks. Default: that of the model's matrices; vectors that it
+   * does not hold exactly stay float32.
+   */
   readonly dtype?: Extract<DType, "float32" | "float16" | "bfloat16">;
   /** Bytes of weights in one file; more are divided into shards with an index. Default: one file. */
   readonly maxShardBytes?: number;
@@ -27,13 +30,15 @@ export async function saveModel(
   folder: string,
   options: SaveOptions = {},
 ): Promise<string> {
-  const { dtype = "float32", extraFiles = {}, maxShardBytes } = options;
+  const { extraFiles = {}, maxShardBytes } = options;
+  const own = ownType(model);
+  const dtype = options.dtype ?? own;
   refuseAdapter(model);
   return writeFolderAtomic(folder, async (at) => {
     const tensors: [string, HostArray][] = [];
     const replaced = replacedWeights(model);
     for (const [name, parameter] of model.parameters) {
-      if (!replaced.has(parameter)) tensors.push([name, castArray(await parameter.array(), dtype)]);
+      if (!replaced.has(parameter)) tensors.push([name, options.dtype ? castArray(await parameter.array(), dtype) : inType(await parameter.array(), own)]);
     }
     for (const [name, { blocks }] of blockLayers(model)) {
       if (blocks) tensors.push(...(await storeBlocks(name, blocks)));
@@ -48,6 +53,20 @@ export async function saveModel(
     for (const [name, bytes] of model.files ?? []) await writeFileAtomic(join(at, name), bytes);
     for (const [name, text] of Object.entries(extraFiles)) await writeText(join(at, name), text);
   });
+}
+
+/** The half-precision type that matrices of the model are held in; float32 without any. */
+function ownType(model: StoredModel): "float32" | "float16" | "bfloat16" {
+  const half = [...model.parameters.values()].find(({ dtype }) => isHalf(dtype))?.dtype;
+  return half === "float16" || half === "bfloat16" ? half : "float32";
+}
+
+/** An array in a half-precision type if that changes no value; as it is otherwise. */
+function inType(array: HostArray, dtype: "float32" | "float16" | "bfloat16"): HostArray {
+  if (array.dtype !== "float32" || dtype === "float32") return array;
+  const half = castArray(array, dtype);
+  const again = toFloat32(half).data;
+  return array.data.every((value, i) => Object.is(value, again[i])) ? half : array;
 }
 
 function configOf(model: StoredModel, dtype: DType): ConfigJson {

@@ -9,7 +9,7 @@ import {
   type LanguageModel,
   type LanguageModelParts,
 } from "../models/index.js";
-import { hostArray, type HostArray } from "../tensor/index.js";
+import { hostArray, toFloat32, type HostArray } from "../tensor/index.js";
 import type { WeightRows } from "./methods/index.js";
 import type { LayerChoice } from "./select-layers.js";
 
@@ -70,7 +70,7 @@ const copyOf = ({ data, shape, dtype }: HostArray): HostArray => hostArray(data.
 /** A layer's weight with its outputs as rows. */
 async function rowsOf(layer: BlockLayer): Promise<WeightRows> {
   const { name, weight } = layer;
-  const data = (await weight.array()).data as Float32Array;
+  const data = toFloat32(await weight.array()).data as Float32Array;
   const [first, second] = weight.shape;
   if (!isTransposed(layer)) return { name, data, rows: first, columns: second };
   const turned = new Float32Array(data.length);

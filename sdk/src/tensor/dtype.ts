@@ -66,6 +66,8 @@ export const DTYPES: Readonly<Record<DType, DTypeInfo>> = {
 };
 
 export const isFloat = (dtype: DType): boolean => DTYPES[dtype].float;
+/** A float of 16 bits: for storing rather than computing. */
+export const isHalf = (dtype: DType): boolean => dtype === "float16" || dtype === "bfloat16";
 export const byteSize = (dtype: DType): number => DTYPES[dtype].bytes;
 export const allocate = (dtype: DType, length: number): TypedArray => DTYPES[dtype].allocate(length);
 

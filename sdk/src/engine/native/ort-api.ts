@@ -42,6 +42,7 @@ export const ORT_FUNCTIONS = {
   releaseCustomOpDomain: [101, "void F(void* domain)"],
   addSessionConfigEntry: [130, "void* F(void* options, const char* key, const char* value)"],
   createAndRegisterAllocator: [144, "void* F(void* env, void* info, void* arenaConfig)"],
+  addInitializer: [150, "void* F(void* options, const char* name, void* value)"],
 } as const;
 
 /** Functions that kernels made here call themselves: only their addresses are needed. */

@@ -125,14 +125,16 @@ class Ort {
 class NativeSession implements OnnxSession {
   #pointer: Pointer;
   #domain: Pointer | undefined;
+  /** Held: the session reads these arrays where they are. */
+  #borrowed: readonly HostArray[];
   readonly #names: Buffer;
   readonly #inputNames: BigUint64Array;
   readonly #outputNames: BigUint64Array;
 
   constructor(
     readonly ort: Ort,
-    { bytes, inputNames, outputNames, natives = [] }: SessionRequest,
-    { threads, spinning, profileTo }: SessionOptions,
+    { bytes, inputNames, outputNames, natives = [], borrowing }: SessionRequest,
+    { threads, spinning, prepack, profileTo }: SessionOptions,
   ) {
     const { call } = ort;
     const options = ort.make((out) => call.createSessionOptions(out) as Pointer);
@@ -150,6 +152,10 @@ class NativeSession implements OnnxSession {
       this.#domain = ort.domainOf(natives);
       ort.check(call.addCustomOpDomain(options, this.#domain) as Pointer);
     }
+    if (!prepack) configure("session.disable_prepacking", "1");
+    for (const [name, array] of borrowing)
+      ort.check(call.addInitializer(options, name, ort.valueOf(array)) as Pointer);
+    this.#borrowed = [...borrowing.values()];
     this.#pointer = ort.make(
       (out) => call.createSessionFromArray(ort.env, bytes, bytes.length, options, out) as Pointer,
     );
@@ -173,7 +179,7 @@ class NativeSession implements OnnxSession {
     return new Promise((resolve, reject) => {
       const done = (error: unknown, status: unknown): void => {
         // Named here so that nothing the native call reads is collected while it runs.
-        void [inputs, outputs, feeds, results, this.#names];
+        void [inputs, outputs, feeds, results, this.#names, this.#borrowed];
         try {
           if (error) throw error as Error;
           this.ort.check(status as Pointer | null);
@@ -201,6 +207,7 @@ class NativeSession implements OnnxSession {
     this.#pointer = 0n;
     if (this.#domain) this.ort.call.releaseCustomOpDomain(this.#domain);
     this.#domain = undefined;
+    this.#borrowed = [];
   }
 }
 

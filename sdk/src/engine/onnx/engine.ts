@@ -12,6 +12,7 @@ import {
 import { zerosArray, type HostArray, type TypedArray } from "../../tensor/index.js";
 import type { Engine, MemoryReport, ProfiledProgram, Program } from "../engine.js";
 import { hasKernels } from "../jit/index.js";
+import { lend } from "../lent.js";
 import { hosted, withHostedConstants } from "../placement.js";
 import { silenceTelemetry } from "../native/environment.js";
 import { loadBinding } from "./binding.js";
@@ -36,6 +37,11 @@ interface Loaded {
   readonly session: OnnxSession;
   readonly written: WrittenGraph;
 }
+
+/** Bytes from which a constant is read where it is; smaller ones are copied into the program. */
+const LARGE = 4096;
+
+const isLarge = ({ data }: HostArray): boolean => data.byteLength >= LARGE;
 
 /** ONNX Runtime on the CPU. */
 export class OnnxEngine implements Engine {
@@ -94,20 +100,23 @@ export class OnnxEngine implements Engine {
     const factory = await this.#chosen();
     const { kernels: wanted = true } = this.options;
     const kernels = wanted && factory.name === "c-api" && hasKernels();
-    const written = writeOnnx(await withHostedConstants(graph), { kernels });
-    const { threads = defaultThreads(), spinning = false } = this.options;
+    const borrows = factory.name === "c-api" ? isLarge : () => false;
+    const written = writeOnnx(await withHostedConstants(graph), { kernels, borrows });
+    written.borrowing.forEach(lend);
+    const { threads = defaultThreads(), spinning = false, prepack = true } = this.options;
     const session = await factory.create(
       {
         bytes: written.bytes,
         inputNames: inputNamesOf(graph),
         outputNames: written.outputNames,
         natives: written.natives,
+        borrowing: written.borrowing,
       },
-      { threads, spinning, ...more },
+      { threads, spinning, prepack, ...more },
     );
     // The binding copies results back after the run, so it may overwrite whatever was donated.
     const inPlace = factory.name === "binding" ? graph.donations : written.inPlace;
-    // The session holds the constants now; keeping our copies would double the weights.
+    // The session holds the constants now, as copies or as what it borrows.
     const [table] = sizeTables(graph);
     const { traces: _, ...kept } = { ...graph, constants: [] };
     const program = this.#program(kept, { ...written, inPlace }, table, session);

@@ -38,6 +38,9 @@ export interface ValueInfo {
   readonly shape: readonly (number | string)[];
 }
 
+/** TensorProto.DataLocation of data outside the file. */
+const EXTERNAL = 1;
+
 /** A Reshape's "as it was". */
 const SAME = 0;
 
@@ -62,6 +65,8 @@ export class OnnxModel {
   readonly #natives = new Map<string, NativeKernel>();
   #names = 0;
 
+  /** Constants that are not in the file, by name. */
+  readonly borrowing = new Map<string, HostArray>();
   /** Numbers that depend on the run's sizes. */
   readonly sizes: RuntimeSizes;
 
@@ -185,6 +190,20 @@ export class OnnxModel {
       proto.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
       this.#initializers.set(name, proto);
     }
+    return name;
+  }
+
+  /** A constant whose values stay in the caller's memory: the session is given a pointer to them. */
+  borrowed(array: HostArray): string {
+    const name = this.fresh("w");
+    const proto = new ProtobufWriter();
+    array.shape.forEach((dim) => proto.int(1, dim));
+    proto.int(2, ELEMENT_TYPES[array.dtype]).string(8, name);
+    // A place has to be named and has to exist; nobody reads it.
+    proto.message(13, new ProtobufWriter().string(1, "location").string(2, "."));
+    proto.int(14, EXTERNAL);
+    this.#initializers.set(name, proto);
+    this.borrowing.set(name, array);
     return name;
   }
 

@@ -13,6 +13,8 @@ export interface SessionRequest {
   readonly outputNames: readonly string[];
   /** Operators of our own that the model uses. */
   readonly natives?: readonly NativeKernel[];
+  /** Constants that are not in the bytes, by name. The session keeps them alive and reads them in place. */
+  readonly borrowing: ReadonlyMap<string, HostArray>;
 }
 
 export interface SessionOptions {
@@ -20,6 +22,8 @@ export interface SessionOptions {
   readonly threads: number;
   /** Busy waiting between operators: faster on a quiet machine, harmful on a shared one. */
   readonly spinning: boolean;
+  /** Rearranges weights once for faster products, at the price of a second copy of them. */
+  readonly prepack: boolean;
   /** Where to write the times of every operation when the session ends: a path without its ending. */
   readonly profileTo?: string;
 }

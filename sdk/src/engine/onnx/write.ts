@@ -12,7 +12,7 @@ import type { Kernel } from "../engine.js";
 import { refuseHostNodes } from "../host.js";
 import type { NativeKernel } from "../jit/index.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
-import type { DType } from "../../tensor/index.js";
+import type { DType, HostArray } from "../../tensor/index.js";
 import { expressionOf, fuse } from "./fuse.js";
 import { sizeOnceKnown, type Device, type Lower } from "./lower/context.js";
 import { lowerFused } from "./lower/fused.js";
@@ -23,6 +23,8 @@ import { ELEMENT_TYPES, OnnxModel, WEBGPU_OPSET } from "./model.js";
 export interface WrittenGraph {
   readonly bytes: Uint8Array;
   readonly outputNames: readonly string[];
+  /** Constants that are not in the file, by name: the session reads them where they are. */
+  readonly borrowing: ReadonlyMap<string, HostArray>;
   /** Outputs that may be written over the input they were donated. */
   readonly inPlace: readonly (number | undefined)[];
   /** The nodes as written. The names of those made for the i-th start with "i:". */
@@ -39,6 +41,8 @@ export interface WriteOptions {
   readonly device?: Device;
   /** Whether nodes may be machine code of our own, which other programs cannot run. Default false. */
   readonly kernels?: boolean;
+  /** Which constants stay out of the file, for the session to read where they are. Default: none. */
+  readonly borrows?: (array: HostArray) => boolean;
 }
 
 type Target = Required<WriteOptions>;
@@ -56,14 +60,14 @@ interface Place {
  */
 export function writeOnnx(
   traced: Graph,
-  { device = "cpu", kernels: wanted = false }: WriteOptions = {},
+  { device = "cpu", kernels: wanted = false, borrows = () => false }: WriteOptions = {},
 ): WrittenGraph {
   refuseHostNodes(traced.nodes);
   const known = decompose(traced, (op) => ruleOf(op, device) !== undefined);
   // Kernels are made for one size.
   const kernels = wanted && Object.keys(known.symbols).length === 0;
   const graph = kernels ? fuse(known) : known;
-  const target = { device, kernels };
+  const target = { device, kernels, borrows };
   const [table, twin] = sizeTables(graph);
   const written = write(graph, table, target);
   if (!graph.traces) return written;
@@ -93,7 +97,7 @@ function emitted(graph: Graph, table: SizeTable, target: Target): string[] {
 function write(
   graph: Graph,
   table: SizeTable,
-  { device, kernels }: Target,
+  { device, kernels, borrows }: Target,
   done: (node: Node, model: OnnxModel) => void = () => {},
 ): WrittenGraph {
   const symbolic = Object.keys(graph.symbols).length > 0;
@@ -102,7 +106,8 @@ function write(
   const ordering = device === "cpu" ? orderUpdates(graph) : asTraced(graph);
   graph.inputs.forEach((input, i) => names.set(idOf(input), model.input(`i${i}`, input.dtype, input.shape)));
   for (const { tensor, storage } of graph.constants) {
-    names.set(idOf(tensor), model.initializer(storage.array!));
+    const array = storage.array!;
+    names.set(idOf(tensor), borrows(array) ? model.borrowed(array) : model.initializer(array));
   }
   const read = usedOutputs(graph);
   const lowerNode = lowering(model, device, symbolic);
@@ -115,6 +120,7 @@ function write(
   const outputNames = declareOutputs(model, graph, names);
   return {
     bytes: model.finish(),
+    borrowing: model.borrowing,
     outputNames,
     inPlace: ordering.inPlace,
     nodes: ordering.nodes,

@@ -1,17 +1,18 @@
 import { Variable } from "../../graph/index.js";
 import { LanguageModel, saveModel } from "../../models/index.js";
-import type { HostArray } from "../../tensor/index.js";
+import { toFloat32 } from "../../tensor/index.js";
 import type { FullOptions } from "../options.js";
 import type { Prepared } from "./method.js";
 
-const copyOf = (array: HostArray): HostArray => ({ ...array, data: array.data.slice() });
-
-/** Every parameter trains (but frozen ones), on copies: the base model stays as it is. */
+/**
+ * Every parameter trains (but frozen ones), on float32 copies: the base model stays as it is, whatever type it holds
+ * its weights in.
+ */
 export async function prepareFull(base: LanguageModel, { freeze = [] }: FullOptions): Promise<Prepared> {
   const parameters = new Map<string, Variable>();
   for (const [name, parameter] of base.parameters) {
     const frozen = freeze.some((prefix) => name.startsWith(prefix));
-    parameters.set(name, frozen ? parameter : new Variable(copyOf(await parameter.array()), name));
+    parameters.set(name, frozen ? parameter : new Variable(toFloat32(await parameter.array()), name));
   }
   const model = new LanguageModel({ ...base.parts(), id: `${base.id}+full`, parameters });
   return {

@@ -3,7 +3,7 @@ import { GradlabError } from "../../errors.js";
 import { evaluate, Variable } from "../../graph/index.js";
 import { LanguageModel } from "../../models/index.js";
 import { attachLowRank, type Linear } from "../../nn/index.js";
-import { add, matmul, transpose } from "../../ops/index.js";
+import { add, cast, matmul, transpose } from "../../ops/index.js";
 import type { LoraOptions } from "../options.js";
 import type { Prepared } from "./method.js";
 
@@ -93,7 +93,8 @@ export async function mergeAdapter(model: LanguageModel): Promise<LanguageModel>
   for (const { weight, delta, layout } of model.linears.values()) {
     if (!delta) continue;
     const product = matmul(delta.b, delta.a, { alpha: delta.scale });
-    const merged = add(weight, layout === "out-in" ? product : transpose(product));
+    const sum = add(cast(weight, "float32"), layout === "out-in" ? product : transpose(product));
+    const merged = cast(sum, weight.dtype);
     await evaluate([merged]);
     parameters.set(weight.name, new Variable(merged.storage!, weight.name));
   }

@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from "../../graph/index.js";
 import { Embedding, Linear } from "../../nn/index.js";
-import { add, gather, gelu, layerNorm } from "../../ops/index.js";
+import { add, cast, gather, gelu, layerNorm } from "../../ops/index.js";
 import type { Architecture, Block, Network, ParameterSpec } from "../architecture.js";
 import { parseGpt2Config, type Gpt2Config } from "./config.js";
 
@@ -57,7 +57,7 @@ function build(config: Gpt2Config, weights: ReadonlyMap<string, Variable>): Netw
     linears,
     embedding,
     blocks,
-    embed: (ids, at) => add(embedding.lookup(ids), gather(positions, at)),
+    embed: (ids, at) => add(embedding.lookup(ids), cast(gather(positions, at), "float32")),
     head: (x) => (head ? head.forward(final(x)) : embedding.logits(final(x))),
     losses: (x, targets) => (head ?? embedding).losses(final(x), targets),
   };
