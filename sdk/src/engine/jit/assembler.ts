@@ -203,6 +203,31 @@ export class Assembler {
     this.#general([0xf7], 6, by);
   }
 
+  not(reg: number): void {
+    this.#general([0xf7], 2, reg);
+  }
+
+  /** to = how many low bits of `from` are 0; sets the carry flag where all are */
+  countTrailingZeros(to: number, from: number): void {
+    this.bytes(0xf3);
+    this.#general([0x0f, 0xbc], to, from);
+  }
+
+  /** Sets a bit that other threads may set too; the carry flag tells what it was. */
+  lockedBitSet(memory: Mem, bit: number): void {
+    this.bytes(0xf0);
+    this.#general([0x0f, 0xab], bit, memory);
+  }
+
+  lockedBitClear(memory: Mem, bit: number): void {
+    this.bytes(0xf0);
+    this.#general([0x0f, 0xb3], bit, memory);
+  }
+
+  pause(): void {
+    this.bytes(0xf3, 0x90);
+  }
+
   andImmediate(reg: number, value: number): void {
     this.#general([0x81], 4, reg);
     this.#int32(value);

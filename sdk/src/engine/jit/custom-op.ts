@@ -1,6 +1,6 @@
 import { Assembler, REG } from "./assembler.js";
 import { makeExecutable } from "./executable.js";
-import { loadKernel, outputCount, type KernelApi, type NativeKernel } from "./kernel.js";
+import { loadKernel, type KernelApi, type NativeKernel } from "./kernel.js";
 
 /** The version of ONNX Runtime's API whose OrtCustomOp record is filled in here. */
 const RECORD_VERSION = 18;
@@ -116,6 +116,6 @@ export function makeCustomOp(
   fields.forEach((value, slot) => (record[slot] = value));
   record[OWN.name] = addressOf(name);
   record[OWN.inputs] = BigInt(kernel.inputs);
-  record[OWN.outputs] = BigInt(outputCount(kernel));
+  record[OWN.outputs] = BigInt(kernel.outputs.length);
   return { record, keep: [name, keep, sharing] };
 }

@@ -24,7 +24,6 @@ export function elementwiseKernel(expression: Expression, shapes: readonly Shape
     inputs: inputs.length,
     outputs: shapes,
     tasks: Math.ceil(rows / perTask),
-    scratch: 0,
     mayShare: sharing(expression),
     emit: (asm) => new ExpressionCode(asm, expression, perTask).emit(),
   };

@@ -24,13 +24,20 @@ function loadMemory(): Memory {
   };
 }
 
+/** Memory of whole pages, zero at first; it stays for the life of the process. */
+export function makeWritable(bytes: number): bigint {
+  const { map } = (memory ??= loadMemory());
+  const writable = PROTECTION.read | PROTECTION.write;
+  const at = BigInt(map(0, bytes, writable, PRIVATE | ANONYMOUS, -1, 0) as number | bigint);
+  if (at === -1n) throw new Error("the system gives no memory");
+  return at;
+}
+
 /** Machine code in memory that can be run but no longer written; it stays for the life of the process. */
 export function makeExecutable(code: Uint8Array): bigint {
-  const { map, protect, copy } = (memory ??= loadMemory());
+  const { protect, copy } = (memory ??= loadMemory());
   const size = Math.ceil(code.length / PAGE) * PAGE;
-  const writable = PROTECTION.read | PROTECTION.write;
-  const at = BigInt(map(0, size, writable, PRIVATE | ANONYMOUS, -1, 0) as number | bigint);
-  if (at === -1n) throw new Error("the system gives no memory for code");
+  const at = makeWritable(size);
   copy(at, code, code.length);
   if (protect(at, size, PROTECTION.read | PROTECTION.execute) !== 0) {
     throw new Error("the system does not allow code that was made at run time");

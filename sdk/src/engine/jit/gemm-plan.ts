@@ -25,8 +25,6 @@ export interface GemmPlan {
   readonly tasks: number;
   /** Whether strips of a transposed A are copied together: its rows are too far apart to be read in place. */
   readonly packsA: boolean;
-  /** Bytes of scratch memory for each task. */
-  readonly scratch: number;
 }
 
 export const LANES = 16;
@@ -44,7 +42,7 @@ export const STRIP_BYTES = 64;
 
 /** Tasks that a product is cut into at least, where it is large enough: threads of one machine share them. */
 const TASKS = 4;
-/** And at most, unless the stack itself has more matrices: each has scratch memory of its own. */
+/** And at most, unless the stack itself has more matrices: blocks in one task follow each other without a pause. */
 const MAX_TASKS = 16;
 
 export function planGemm({ batch, m, n, k, transA }: GemmShape): GemmPlan {
@@ -69,6 +67,5 @@ export function planGemm({ batch, m, n, k, transA }: GemmShape): GemmPlan {
     depth,
     tasks: batch * columnTasks * Math.ceil(m / rows),
     packsA,
-    scratch: columns * depth * 4 + (packsA ? depth * STRIP_BYTES : 0),
   };
 }

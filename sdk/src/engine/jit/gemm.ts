@@ -10,6 +10,7 @@ import {
   type GemmShape,
 } from "./gemm-plan.js";
 import type { NativeKernel } from "./kernel.js";
+import { giveScratch, takeScratch } from "./scratch.js";
 
 export type { GemmShape } from "./gemm-plan.js";
 
@@ -23,12 +24,11 @@ export function gemmKernel(shape: GemmShape, output: Shape): NativeKernel {
     inputs: bias ? 3 : 2,
     outputs: [output],
     tasks: plan.tasks,
-    scratch: (plan.tasks * plan.scratch) / 4,
     emit: (asm) => emitGemm(asm, shape, plan),
   };
 }
 
-// rdi: pointers {A, B, bias, C, scratch}; rsi: task number. Both are consumed by the prologue.
+// rdi: pointers {A, B, bias, C}; rsi: task number. Both are consumed by the prologue.
 const { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15 } = REG;
 
 /**
@@ -55,8 +55,6 @@ export function emitGemm(asm: Assembler, shape: GemmShape, plan: GemmPlan): void
   const output = shape.bias ? 24 : 16;
   if (shape.bias) asm.loadQuad(r11, { base: rdi, disp: 16 });
   asm.loadQuad(r14, { base: rdi, disp: output });
-  asm.loadQuad(r15, { base: rdi, disp: output + 8 });
-  advance(asm, r15, rsi, plan.scratch);
   advance(asm, r12, rax, m * k * 4);
   advance(asm, r13, rax, n * k * 4);
   advance(asm, r14, rax, m * n * 4);
@@ -70,6 +68,7 @@ export function emitGemm(asm: Assembler, shape: GemmShape, plan: GemmPlan): void
   remaining(asm, r9, rbx, plan.columnsOfTask, n);
   asm.addImmediate(rsp, -16);
   asm.storeQuad({ base: rsp }, r9);
+  takeScratch(asm, r15, { base: rsp, disp: 8 });
   const block = asm.label();
   const narrow = asm.label();
   asm.place(block);
@@ -88,6 +87,7 @@ export function emitGemm(asm: Assembler, shape: GemmShape, plan: GemmPlan): void
   asm.storeQuad({ base: rsp }, r9);
   asm.compareImmediate(r9, 0);
   asm.jumpIf(15, block);
+  giveScratch(asm, { base: rsp, disp: 8 });
   asm.addImmediate(rsp, 16);
   asm.pop(r15, r14, r13, r12, rbp, rbx);
   asm.return();

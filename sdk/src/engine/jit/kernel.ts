@@ -5,8 +5,7 @@ import type { Shape } from "../../tensor/index.js";
 /**
  * Machine code for one operator of one size. The same name always stands for the same code.
  *
- * A kernel's task is `void task(float** arrays, size_t index)`: `arrays` holds the inputs, then the outputs, then scratch
- * memory where some was asked for.
+ * A kernel's task is `void task(float** arrays, size_t index)`: `arrays` holds the inputs, then the outputs.
  */
 export interface NativeKernel {
   readonly name: string;
@@ -14,8 +13,6 @@ export interface NativeKernel {
   readonly outputs: readonly Shape[];
   /** Pieces of work that threads may take in any order. */
   readonly tasks: number;
-  /** Floats of scratch memory for all tasks together. */
-  readonly scratch: number;
   /** Pairs of an input and an output that may share memory: whatever is written has been read. */
   readonly mayShare?: readonly (readonly [input: number, output: number])[];
   /** Writes the code of a task. */
@@ -29,10 +26,6 @@ export interface KernelApi {
   readonly getData: bigint;
   readonly parallelFor: bigint;
 }
-
-/** The number of tensors a kernel writes: scratch memory is one more output, which nobody reads. */
-export const outputCount = ({ outputs, scratch }: NativeKernel): number =>
-  outputs.length + (scratch > 0 ? 1 : 0);
 
 const { rax, rcx, rdx, rbx, rsp, rsi, rdi, r8, r12 } = REG;
 
@@ -54,7 +47,7 @@ export function loadKernel(
   addressOf: (data: BigInt64Array) => bigint,
 ): { readonly compute: bigint; readonly keep: readonly unknown[] } {
   const asm = new Assembler();
-  const shapes = [...kernel.outputs, ...(kernel.scratch > 0 ? [[kernel.scratch]] : [])];
+  const shapes = kernel.outputs;
   const dims = shapes.map(pinned);
   const count = kernel.inputs + shapes.length;
   const frame = Math.ceil((count + 2) / 2) * 16 + 8;

@@ -23,7 +23,6 @@ export function softmaxKernel(shape: SoftmaxShape, output: Shape): NativeKernel 
     inputs: 1,
     outputs: [output],
     tasks: Math.ceil(rows / perTask),
-    scratch: 0,
     mayShare: [[0, 0]],
     emit: (asm) => emitSoftmax(asm, shape, perTask),
   };

@@ -341,7 +341,11 @@ function rebuild(graph: Graph, regions: readonly Region[]): Graph {
     return [node];
   };
   const inGraph = new Set(graph.nodes);
-  graph.nodes.forEach(emit);
+  // A region stands where its last member stood: earlier, it would pull forward all that it reads.
+  for (const node of graph.nodes) {
+    const region = regionOf.get(node);
+    if (!region || [...region.members].at(-1) === node) emit(node);
+  }
   return { ...graph, nodes, outputs: graph.outputs.map(image) };
 }
 

@@ -62,6 +62,8 @@ export class OnnxModel {
   readonly #initializers = new Map<string, ProtobufWriter>();
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
+  /** Values inside whose shapes are told. */
+  readonly #known: ValueInfo[] = [];
   readonly #natives = new Map<string, NativeKernel>();
   #names = 0;
 
@@ -169,8 +171,10 @@ export class OnnxModel {
   /** Adds a node that runs machine code of our own. Returns its output names. */
   native(kernel: NativeKernel, inputs: readonly string[]): string[] {
     this.#natives.set(kernel.name, kernel);
-    const outputs = kernel.outputs.length + (kernel.scratch > 0 ? 1 : 0);
-    return this.node(kernel.name, inputs, { outputs, domain: KERNEL_DOMAIN }).slice(0, kernel.outputs.length);
+    const names = this.node(kernel.name, inputs, { outputs: kernel.outputs.length, domain: KERNEL_DOMAIN });
+    // The library cannot know the shapes otherwise, and shares memory only between values whose shapes it knows.
+    names.forEach((name, i) => this.#known.push({ name, dtype: "float32", shape: kernel.outputs[i] }));
+    return names;
   }
 
   /** The kernels of our own that nodes use. */
@@ -283,6 +287,8 @@ export class OnnxModel {
     this.#initializers.forEach((tensor) => graph.message(5, tensor));
     this.#inputs.forEach((info) => graph.message(11, valueInfo(info)));
     this.#outputs.forEach((info) => graph.message(12, valueInfo(info)));
+    const outside = new Set(this.#outputs.map(({ name }) => name));
+    for (const info of this.#known) if (!outside.has(info.name)) graph.message(13, valueInfo(info));
     const versionOf = (domain: string, version: number): ProtobufWriter =>
       new ProtobufWriter().string(1, domain).int(2, version);
     const model = new ProtobufWriter()
