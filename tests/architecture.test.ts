@@ -33,6 +33,7 @@ const DIRECT: Readonly<Record<string, readonly string[]>> = {
   inspect: ["engine", "display", "artifacts"],
   // A model is loaded from files, reads text and decodes through compiled programs.
   models: ["nn", "artifacts", "text", "engine"],
+  export: ["models"],
   finetune: ["models", "optim", "engine", "data", "artifacts", "job"],
   quantize: ["models", "optim", "engine", "data", "artifacts", "job"],
   evaluate: ["models", "optim", "engine", "data", "artifacts", "job"],

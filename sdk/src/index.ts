@@ -14,6 +14,7 @@ export * from "./optim/index.js";
 export * from "./models/index.js";
 export * from "./display/index.js";
 export * from "./inspect/index.js";
+export * from "./export/index.js";
 export * from "./finetune/index.js";
 export * from "./quantize/index.js";
 export * from "./serve/index.js";

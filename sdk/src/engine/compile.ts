@@ -121,13 +121,23 @@ export async function traceGraph<A extends readonly Tensor[]>(
   args: A,
   options: TraceOptions = {},
 ): Promise<Graph> {
-  const known = written.get(fn);
-  const plain = (known?.fn ?? fn) as Traceable;
-  return (await trace(plain, args, { ...known?.options, ...options })).graph;
+  return (await traceFunction(fn, args, options)).graph;
 }
 
-interface TracedFunction {
+/** The same with what the function returned and assigned. */
+export async function traceFunction<A extends readonly Tensor[]>(
+  fn: (...args: A) => Traced | Promise<Traced>,
+  args: A,
+  options: TraceOptions = {},
+): Promise<TracedFunction> {
+  const known = written.get(fn);
+  const plain = (known?.fn ?? fn) as Traceable;
+  return trace(plain, args, { ...known?.options, ...options });
+}
+
+export interface TracedFunction {
   readonly graph: Graph;
+  /** Variables whose new values follow the results among the graph's outputs. */
   readonly assigned: readonly Variable[];
   readonly result: Traced;
   /** Whether a symbolic graph may not be that of all sizes. */

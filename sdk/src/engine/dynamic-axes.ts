@@ -1,7 +1,10 @@
 import { GradlabError } from "../errors.js";
 import { agreesAt, atSizes, withoutValues, type Graph, type Sizes, type Tensor } from "../graph/index.js";
 
-/** For each argument the names of its axes that vary from call to call; null for a fixed axis or argument. */
+/**
+ * For each argument the names of its axes that vary from call to call; null for a fixed axis or argument. An axis that
+ * is always as long as others together is named by their sum: `past + steps`.
+ */
 export type DynamicAxes = readonly (readonly (string | null)[] | null)[];
 
 export interface DynamicOptions {
@@ -35,12 +38,17 @@ function namesOf(arg: Tensor, i: number, axes: DynamicAxes): (string | number)[]
 /** The names that arguments use, in order. */
 export function symbolsOf(args: readonly Tensor[], axes: DynamicAxes): string[] {
   const all = args.flatMap((arg, i) => namesOf(arg, i, axes));
-  return [...new Set(all.filter((name) => typeof name === "string"))];
+  return [...new Set(all.filter((name) => typeof name === "string").flatMap(addends))];
 }
+
+const addends = (name: string): string[] => name.split(" + ");
+
+const sumOf = (name: string, sizes: Sizes): number =>
+  addends(name).reduce((sum, part) => sum + (sizes[part] ?? NaN), 0);
 
 /** An argument's shape at other sizes. */
 export const shapeWith = (arg: Tensor, i: number, axes: DynamicAxes, sizes: Sizes): number[] =>
-  namesOf(arg, i, axes).map((name) => (typeof name === "string" ? sizes[name] : name));
+  namesOf(arg, i, axes).map((name) => (typeof name === "string" ? sumOf(name, sizes) : name));
 
 /**
  * The sizes of a call.
@@ -49,6 +57,7 @@ export const shapeWith = (arg: Tensor, i: number, axes: DynamicAxes, sizes: Size
  */
 export function sizesOf(args: readonly Tensor[], { dynamicAxes = [], maxSizes = {} }: DynamicOptions): Sizes {
   const sizes: Record<string, number> = {};
+  const sums: (() => void)[] = [];
   args.forEach((arg, i) =>
     namesOf(arg, i, dynamicAxes).forEach((name, axis) => {
       if (typeof name !== "string") return;
@@ -56,6 +65,13 @@ export function sizesOf(args: readonly Tensor[], { dynamicAxes = [], maxSizes = 
       const refuse = (why: string, hint: string): never => {
         throw new GradlabError("E_SHAPE", `Argument ${i} is ${arg.toString()}: ${why}.`, { hint });
       };
+      if (addends(name).length > 1) {
+        sums.push(() => {
+          if (sumOf(name, sizes) === size) return;
+          refuse(`its axis is not ${name}`, "Every name of a sum is that of an axis of its own, too.");
+        });
+        return;
+      }
       if (sizes[name] !== undefined && sizes[name] !== size) {
         refuse(
           `its axis ${name} is not the ${sizes[name]} of an argument before`,
@@ -72,6 +88,7 @@ export function sizesOf(args: readonly Tensor[], { dynamicAxes = [], maxSizes = 
       sizes[name] = size;
     }),
   );
+  sums.forEach((check) => check());
   return sizes;
 }
 

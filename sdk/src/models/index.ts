@@ -24,9 +24,10 @@ export {
 export { ARCHITECTURES, architectureOf, createModel, loadModel, readParameters, type WeightType } from "./load.js";
 export { findTextTokenizer, findTokenizer, readTokenizer } from "./read-tokenizer.js";
 export { locateModel, shippedModels } from "./locate.js";
+export { forwardWithPast, type PastInput, type PastOutput } from "./with-past.js";
 export { argmax, checkSampling, sampleToken, type SamplingOptions } from "./sample.js";
 export { makeBlocks, type ModuleQuantization, type QuantizationConfig } from "./quantization.js";
-export { saveModel, type SaveOptions } from "./save.js";
+export { filesBeside, saveModel, type SaveOptions } from "./save.js";
 export {
   attachBlocks,
   blockLayers,

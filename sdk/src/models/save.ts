@@ -44,13 +44,8 @@ export async function saveModel(
       if (blocks) tensors.push(...(await storeBlocks(name, blocks)));
     }
     await writeSharded(at, tensors, maxShardBytes);
-    const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
     await writeText(join(at, "config.json"), json(configOf(model, dtype)));
-    if (model.tokenizer) {
-      await writeText(join(at, "tokenizer.json"), json(model.tokenizer.toJSON()));
-      await writeText(join(at, "tokenizer_config.json"), json(model.tokenizer.toConfig()));
-    }
-    for (const [name, bytes] of model.files ?? []) await writeFileAtomic(join(at, name), bytes);
+    for (const [name, content] of filesBeside(model)) await writeFileAtomic(join(at, name), content);
     for (const [name, text] of Object.entries(extraFiles)) await writeText(join(at, name), text);
   });
 }
@@ -67,6 +62,17 @@ function inType(array: HostArray, dtype: "float32" | "float16" | "bfloat16"): Ho
   const half = castArray(array, dtype);
   const again = toFloat32(half).data;
   return array.data.every((value, i) => Object.is(value, again[i])) ? half : array;
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** What lies beside config.json and weights: the tokenizer's files, and what the model was loaded with. */
+export function filesBeside({ tokenizer, files }: StoredModel): Map<string, string | Uint8Array> {
+  const texts = tokenizer && [
+    ["tokenizer.json", json(tokenizer.toJSON())] as const,
+    ["tokenizer_config.json", json(tokenizer.toConfig())] as const,
+  ];
+  return new Map<string, string | Uint8Array>([...(texts ?? []), ...(files ?? [])]);
 }
 
 function configOf(model: StoredModel, dtype: DType): ConfigJson {

@@ -3,6 +3,7 @@ import { GradlabError } from "../../errors.js";
 import { formatForm, type SizeTable } from "../../graph/index.js";
 import { fromNumbers, type DType, type HostArray } from "../../tensor/index.js";
 import type { NativeKernel } from "../jit/index.js";
+import type { ExternalData } from "./external.js";
 import { ProtobufWriter } from "./protobuf.js";
 import { RuntimeSizes } from "./sizes.js";
 
@@ -41,6 +42,14 @@ export interface ValueInfo {
 /** TensorProto.DataLocation of data outside the file. */
 const EXTERNAL = 1;
 
+/** How a file that others open differs from a program of our own. */
+export interface FileOptions {
+  /** Names that are given to values by others. */
+  readonly reserved?: ReadonlySet<string>;
+  /** Where large arrays go; without it they lie in the model. */
+  readonly external?: ExternalData;
+}
+
 /** A Reshape's "as it was". */
 const SAME = 0;
 
@@ -66,6 +75,10 @@ export class OnnxModel {
   readonly #known: ValueInfo[] = [];
   readonly #natives = new Map<string, NativeKernel>();
   #names = 0;
+  readonly #reserved: ReadonlySet<string>;
+  readonly #external: ExternalData | undefined;
+  /** Operators that nodes are of: those outside the standard's own set begin with their domain and a dot. */
+  readonly operators = new Set<string>();
 
   /** Constants that are not in the file, by name. */
   readonly borrowing = new Map<string, HostArray>();
@@ -75,12 +88,16 @@ export class OnnxModel {
   /**
    * @param symbols stand-in sizes of symbolic axes, by name
    * @param table   the numbers of the graph that depend on them
+   * @param file    for files that others open
    */
   constructor(
     symbols: Readonly<Record<string, number>> = {},
     table: SizeTable = new Map(),
     readonly opset = OPSET,
+    { reserved, external }: FileOptions = {},
   ) {
+    this.#reserved = reserved ?? new Set();
+    this.#external = external;
     this.sizes = new RuntimeSizes(this, symbols, table);
   }
 
@@ -127,7 +144,10 @@ export class OnnxModel {
 
   /** A name no other value has. */
   fresh(prefix = "t"): string {
-    return `${prefix}${this.#names++}`;
+    for (;;) {
+      const name = `${prefix}${this.#names++}`;
+      if (!this.#reserved.has(name)) return name;
+    }
   }
 
   /** Adds a node; missing optional inputs are "". Returns its output names. */
@@ -154,6 +174,7 @@ export class OnnxModel {
       proto.message(5, attribute(name, value));
     }
     if (options.domain) proto.string(7, options.domain);
+    this.operators.add(options.domain ? `${options.domain}.${type}` : type);
     this.#nodes.push(proto);
     return names;
   }
@@ -185,15 +206,24 @@ export class OnnxModel {
   /** A constant tensor stored in the model. Equal small constants are shared by `key`. */
   initializer(array: HostArray, key?: string): string {
     this.#requireFixed(`A table of shape [${array.shape.join(", ")}]`, array.shape);
-    const name = key ?? this.fresh("c");
-    if (!this.#initializers.has(name)) {
-      const { data, shape, dtype } = array;
-      const proto = new ProtobufWriter();
-      shape.forEach((dim) => proto.int(1, dim));
-      proto.int(2, ELEMENT_TYPES[dtype]).string(8, name);
-      proto.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-      this.#initializers.set(name, proto);
-    }
+    let name = key ?? this.fresh("c");
+    while (this.#reserved.has(name)) name += "_";
+    return this.#initializers.has(name) ? name : this.#store(array, name);
+  }
+
+  /** A constant under a name that was reserved for it. */
+  weight(array: HostArray, name: string): string {
+    return this.#store(array, name);
+  }
+
+  #store({ data, shape, dtype }: HostArray, name: string): string {
+    const proto = new ProtobufWriter();
+    shape.forEach((dim) => proto.int(1, dim));
+    proto.int(2, ELEMENT_TYPES[dtype]).string(8, name);
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (this.#external?.takes(bytes)) this.#external.add(bytes, proto);
+    else proto.bytes(9, bytes);
+    this.#initializers.set(name, proto);
     return name;
   }
 
@@ -209,6 +239,14 @@ export class OnnxModel {
     this.#initializers.set(name, proto);
     this.borrowing.set(name, array);
     return name;
+  }
+
+  get inputs(): readonly ValueInfo[] {
+    return this.#inputs;
+  }
+
+  get outputs(): readonly ValueInfo[] {
+    return this.#outputs;
   }
 
   /** One number; computed at run time where it depends on the sizes. */
@@ -295,8 +333,10 @@ export class OnnxModel {
       .int(1, IR_VERSION)
       .string(2, "gradlab")
       .message(7, graph)
-      .message(8, versionOf("", this.opset))
-      .message(8, versionOf(CONTRIB, 1));
+      .message(8, versionOf("", this.opset));
+    const uses = (domain: string): boolean =>
+      [...this.operators].some((name) => name.startsWith(`${domain}.`));
+    if (uses(CONTRIB)) model.message(8, versionOf(CONTRIB, 1));
     if (this.#natives.size > 0) model.message(8, versionOf(KERNEL_DOMAIN, 1));
     return model.finish();
   }

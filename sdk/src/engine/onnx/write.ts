@@ -3,6 +3,7 @@ import {
   decompose,
   idOf,
   sizeTables,
+  variableOf,
   type Graph,
   type Node,
   type SizeTable,
@@ -12,12 +13,13 @@ import type { Kernel } from "../engine.js";
 import { refuseHostNodes } from "../host.js";
 import type { NativeKernel } from "../jit/index.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
-import type { DType, HostArray } from "../../tensor/index.js";
+import { castArray, type DType, type HostArray } from "../../tensor/index.js";
+import { ExternalData } from "./external.js";
 import { expressionOf, fuse } from "./fuse.js";
 import { sizeOnceKnown, type Device, type Lower } from "./lower/context.js";
 import { lowerFused } from "./lower/fused.js";
 import { ruleOf } from "./lower/index.js";
-import { ELEMENT_TYPES, OnnxModel, WEBGPU_OPSET } from "./model.js";
+import { ELEMENT_TYPES, OnnxModel, WEBGPU_OPSET, type ValueInfo } from "./model.js";
 
 /** An ONNX file for a graph, with inputs i0, i1, … and outputs in the graph's order. */
 export interface WrittenGraph {
@@ -34,6 +36,26 @@ export interface WrittenGraph {
   readonly cpuNodes: readonly string[];
   /** Operators of our own that the file uses. */
   readonly natives: readonly NativeKernel[];
+  readonly opset: number;
+  /** The file's inputs and outputs; symbolic axes have names. */
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  /** Operators in the file: those outside the standard's own set begin with their domain and a dot. */
+  readonly operators: ReadonlySet<string>;
+  /** The second file's content, where the layout asks for one. */
+  readonly data: readonly Uint8Array[];
+}
+
+/** How a file that others open is laid out. */
+export interface Layout {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Names of the constants, by the ids of their tensors. */
+  readonly constants: ReadonlyMap<string, string>;
+  /** The name of a second file for large arrays, beside the model. */
+  readonly external?: string;
+  /** Whether float32 variables are stored as float16, and widened when the file is loaded. */
+  readonly half?: boolean;
 }
 
 export interface WriteOptions {
@@ -43,9 +65,10 @@ export interface WriteOptions {
   readonly kernels?: boolean;
   /** Which constants stay out of the file, for the session to read where they are. Default: none. */
   readonly borrows?: (array: HostArray) => boolean;
+  readonly layout?: Layout;
 }
 
-type Target = Required<WriteOptions>;
+type Target = Omit<Required<WriteOptions>, "layout"> & Pick<WriteOptions, "layout">;
 
 /** Where a node is written: whose names it adds to, what is read there, and whether kernels may be used. */
 interface Place {
@@ -60,14 +83,14 @@ interface Place {
  */
 export function writeOnnx(
   traced: Graph,
-  { device = "cpu", kernels: wanted = false, borrows = () => false }: WriteOptions = {},
+  { device = "cpu", kernels: wanted = false, borrows = () => false, layout }: WriteOptions = {},
 ): WrittenGraph {
   refuseHostNodes(traced.nodes);
   const known = decompose(traced, (op) => ruleOf(op, device) !== undefined);
   // Kernels are made for one size.
   const kernels = wanted && Object.keys(known.symbols).length === 0;
   const graph = kernels ? fuse(known) : known;
-  const target = { device, kernels, borrows };
+  const target = { device, kernels, borrows, ...(layout ? { layout } : {}) };
   const [table, twin] = sizeTables(graph);
   const written = write(graph, table, target);
   if (!graph.traces) return written;
@@ -97,17 +120,24 @@ function emitted(graph: Graph, table: SizeTable, target: Target): string[] {
 function write(
   graph: Graph,
   table: SizeTable,
-  { device, kernels, borrows }: Target,
+  { device, kernels, borrows, layout }: Target,
   done: (node: Node, model: OnnxModel) => void = () => {},
 ): WrittenGraph {
   const symbolic = Object.keys(graph.symbols).length > 0;
-  const model = new OnnxModel(graph.symbols, table, device === "webgpu" ? WEBGPU_OPSET : undefined);
+  const external = layout?.external === undefined ? undefined : new ExternalData(layout.external);
+  const model = new OnnxModel(graph.symbols, table, device === "webgpu" ? WEBGPU_OPSET : undefined, {
+    reserved: new Set(layout && [...layout.inputs, ...layout.outputs, ...layout.constants.values()]),
+    ...(external ? { external } : {}),
+  });
   const names = new Map<string, string>();
   const ordering = device === "cpu" ? orderUpdates(graph) : asTraced(graph);
-  graph.inputs.forEach((input, i) => names.set(idOf(input), model.input(`i${i}`, input.dtype, input.shape)));
+  graph.inputs.forEach((input, i) =>
+    names.set(idOf(input), model.input(layout?.inputs[i] ?? `i${i}`, input.dtype, input.shape)),
+  );
   for (const { tensor, storage } of graph.constants) {
     const array = storage.array!;
-    names.set(idOf(tensor), borrows(array) ? model.borrowed(array) : model.initializer(array));
+    const name = borrows(array) ? model.borrowed(array) : declareConstant(model, tensor, array, layout);
+    names.set(idOf(tensor), name);
   }
   const read = usedOutputs(graph);
   const lowerNode = lowering(model, device, symbolic);
@@ -117,7 +147,7 @@ function write(
     done(node, model);
   }
   model.label = "";
-  const outputNames = declareOutputs(model, graph, names);
+  const outputNames = declareOutputs(model, graph, names, layout);
   return {
     bytes: model.finish(),
     borrowing: model.borrowing,
@@ -127,7 +157,25 @@ function write(
     kernels: model.kernels,
     cpuNodes: model.cpuNodes,
     natives: model.natives,
+    opset: model.opset,
+    inputs: model.inputs,
+    outputs: model.outputs,
+    operators: model.operators,
+    data: external?.parts ?? [],
   };
+}
+
+function declareConstant(
+  model: OnnxModel,
+  tensor: Tensor,
+  array: HostArray,
+  layout: Layout | undefined,
+): string {
+  if (!layout) return model.initializer(array);
+  const name = layout.constants.get(idOf(tensor))!;
+  if (!layout.half || array.dtype !== "float32" || !variableOf(tensor.node)) return model.weight(array, name);
+  const half = model.weight(castArray(array, "float16"), name);
+  return model.node("Cast", [half], { attributes: { to: ELEMENT_TYPES.float32 } })[0];
 }
 
 type LowerNode = (node: Node, inputs: readonly string[], place: Place) => void;
@@ -218,12 +266,18 @@ function token(model: OnnxModel, name: string, from: DType, dtype: DType): strin
 }
 
 /** Graph outputs need names of their own: inputs, constants and repeated values pass through Identity. */
-function declareOutputs(model: OnnxModel, graph: Graph, names: ReadonlyMap<string, string>): string[] {
-  const taken = new Set<string>(graph.inputs.map((_, i) => `i${i}`));
+function declareOutputs(
+  model: OnnxModel,
+  graph: Graph,
+  names: ReadonlyMap<string, string>,
+  layout: Layout | undefined,
+): string[] {
+  const taken = new Set<string>(graph.inputs.map((input) => names.get(idOf(input))!));
   graph.constants.forEach(({ tensor }) => taken.add(names.get(idOf(tensor))!));
-  return graph.outputs.map((output) => {
+  return graph.outputs.map((output, i) => {
     let name = names.get(idOf(output))!;
-    if (taken.has(name) || model.isInitializer(name)) [name] = model.node("Identity", [name]);
+    if (layout) [name] = model.node("Identity", [name], { outputs: [layout.outputs[i]] });
+    else if (taken.has(name) || model.isInitializer(name)) [name] = model.node("Identity", [name]);
     taken.add(name);
     model.output(name, output.dtype, output.shape);
     return name;

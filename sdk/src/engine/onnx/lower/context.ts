@@ -2,8 +2,11 @@ import type { Graph, Node } from "../../../graph/index.js";
 import type { DType, Shape } from "../../../tensor/index.js";
 import { ELEMENT_TYPES, type OnnxAttribute, type OnnxModel } from "../model.js";
 
-/** Where a program runs: operators that are missing, slow or wrong on one device have rows of their own. */
-export type Device = "cpu" | "webgpu";
+/**
+ * Where a program runs: operators that are missing, slow or wrong on one device have rows of their own. A portable
+ * program holds operators of the ONNX standard only, for runtimes of others.
+ */
+export type Device = "cpu" | "webgpu" | "portable";
 
 /** What a lowering rule sees: the node, the names of its inputs and which outputs anyone reads. */
 export interface LowerContext {

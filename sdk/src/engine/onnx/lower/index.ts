@@ -32,6 +32,7 @@ import { lowerLayerNorm, lowerRmsNorm } from "./normalization.js";
 import { lowerDequantize, lowerQuantMatmul } from "./quantized.js";
 import { lowerMulHigh, lowerRandomBits } from "./random.js";
 import { lowerArg, lowerCumsum, lowerExtreme, lowerReduce } from "./reduction.js";
+import { PORTABLE_LOWERINGS } from "./portable.js";
 import { WEBGPU_LOWERINGS } from "./webgpu.js";
 import { lowerScan } from "./scan.js";
 import { softmaxOf } from "./softmax.js";
@@ -159,6 +160,13 @@ export const LOWERINGS: Readonly<Record<OpName, Lower | typeof DECOMPOSED | type
   where: lowerWhere,
 };
 
+/** Rows that a device has for itself. */
+const OWN: Readonly<Record<Device, Readonly<Partial<Record<OpName, Lower>>>>> = {
+  cpu: {},
+  webgpu: WEBGPU_LOWERINGS,
+  portable: PORTABLE_LOWERINGS,
+};
+
 const registered = new WeakMap<AnyOp, Lower>();
 
 /**
@@ -192,7 +200,7 @@ export function ruleOf(op: AnyOp, device: Device): Lower | undefined {
   if (given) return given;
   // An op of one's own may bear the name of one of the table.
   if ((OPS as Readonly<Record<string, AnyOp>>)[name] !== op) return undefined;
-  const own = device === "webgpu" ? WEBGPU_LOWERINGS[name as OpName] : undefined;
+  const own = OWN[device][name as OpName];
   const row = (own ?? LOWERINGS[name as OpName]) as Lower | typeof DECOMPOSED | typeof HOST | undefined;
   return row === undefined || row === DECOMPOSED || row === HOST ? undefined : carried(row);
 }

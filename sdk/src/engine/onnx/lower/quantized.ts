@@ -38,7 +38,7 @@ export const lowerDequantize: Lower = (context) => {
 /** The middle of the range for each block: written out for the GPU, which cannot expand bytes. */
 function zeroPoints({ model, node, inputs: [, scales], device }: LowerContext): string {
   const middle = 2 ** (Number(node.attrs.bits) - 1);
-  if (device === "cpu") {
+  if (device !== "webgpu") {
     const zero = model.initializer(fromNumbers([middle], [], "uint8"), `k_zero_${middle}`);
     return one(model, "Expand", [zero, one(model, "Shape", [scales])]);
   }

@@ -17,7 +17,7 @@ export const lowerExtreme =
     const { model, node, inputs, device } = context;
     const [y] = lowerReduce(type)(context);
     const [{ dtype }] = node.outputs;
-    if (!isFloat(dtype) || device !== "cpu") return [y];
+    if (!isFloat(dtype) || device === "webgpu") return [y];
     const attributes = { keepdims: flag(node.attrs.keepDims) };
     const axes = model.ints(node.attrs.axes as readonly number[]);
     const found = one(model, "ReduceMax", [one(model, "IsNaN", inputs), axes], attributes);
