@@ -263,6 +263,21 @@ test("what does not follow from the sizes in a known way is refused, with the op
   );
 });
 
+test("an axis named as a sum is as long as the others together", async () => {
+  const joined = (a: Tensor, b: Tensor, both: Tensor): Tensor => concat([a, b]).mul(both);
+  const dynamicAxes = [["n"], ["m"], ["n + m"]];
+  const calls = [
+    [values([3]), values([5]), values([8])],
+    [values([6]), values([1]), values([7])],
+  ];
+  await assertSameForAllSizes(onnx, joined, calls, { dynamicAxes });
+  const f = compile(joined, { dynamicAxes });
+  assert.deepEqual((await f(values([2]), values([2]), values([4]))).shape, [4]);
+  await refuses(() => f(values([2]), values([2]), values([5])), "E_SHAPE", /its axis is not n \+ m/);
+  const alone = compile((a: Tensor) => a.exp(), { dynamicAxes: [["n + m"]] });
+  await refuses(() => alone(values([4])), "E_SHAPE", /its axis is not n \+ m/);
+});
+
 test("sizes of a call that do not fit are refused in words", async () => {
   const f = compile((a: Tensor, b: Tensor) => slice(a, 0, 4).sum().add(b.sum()), {
     dynamicAxes: [["n"], ["n"]],

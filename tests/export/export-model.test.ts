@@ -4,15 +4,23 @@ import { join } from "node:path";
 import { test } from "node:test";
 import {
   architectureOf,
+  attachBlocks,
   createClip,
   createEncoder,
   createModel,
+  createSeq2Seq,
   createVision,
   exportModel,
+  forwardWithPast,
+  hostArray,
   LanguageModel,
   loadModel,
+  makeBlocks,
+  QUANT_METHODS,
+  tensor,
   ids as idTensor,
   Variable,
+  zeros,
   type EncoderHead,
   type Tensor,
 } from "gradlab";
@@ -263,4 +271,109 @@ test("ViT and CLIP are exported for any number of images and texts", async (t) =
     assert.ok(farthest(got[name], (await value.data()) as Float32Array) < 1e-5, name);
   }
   await refused("E_CONFIG", () => exportModel(vision, join(folder, "x"), { form: "decoder" }));
+});
+
+test("T5's forward pass is exported for sources and targets of any length", async (t) => {
+  const folder = join(await scratch(t), "out");
+  const golden = readGolden<GoldenPretrained>("t5-v1.1.json").t5;
+  const model = fill(createSeq2Seq(golden.config), golden.weights);
+  const { extensions } = await exportModel(model, folder, { contrib: false });
+  assert.deepEqual(extensions, []);
+  const { session } = await openFolder(folder);
+  // Longer than the largest distance that has a bucket of its own.
+  for (const [sourceLength, targetLength] of [
+    [4, 1],
+    [30, 23],
+  ]) {
+    const rowsOf = (length: number): number[][] =>
+      [0, 1].map((row) => Array.from({ length }, (_, i) => 2 + ((5 * i + row) % 18)));
+    const [source, target] = [rowsOf(sourceLength), rowsOf(targetLength)];
+    const mask = source.map((row, i) => row.map((_, at) => Number(i === 0 || at < sourceLength - 2)));
+    const { logits, encoded } = model.forward({ ids: source, mask }, target);
+    const got = await session.run({
+      input_ids: int64(source),
+      attention_mask: int64(mask),
+      decoder_input_ids: int64(target),
+    });
+    assert.ok(farthest(got.logits, (await logits.data()) as Float32Array) < 1e-5);
+    assert.ok(farthest(got.encoder_last_hidden_state, (await encoded.data()) as Float32Array) < 1e-5);
+  }
+});
+
+const LLAMA = {
+  model_type: "llama",
+  vocab_size: 40,
+  hidden_size: 32,
+  intermediate_size: 64,
+  num_hidden_layers: 1,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  max_position_embeddings: 64,
+};
+
+for (const [method, file] of [
+  ["dynamic_int8", "onnx/model_quantized.onnx"],
+  ["int4_weight_only", "onnx/model_q4.onnx"],
+] as const) {
+  test(`weights in blocks of ${method} stay in blocks, in ${file}`, async (t) => {
+    const model = createModel(LLAMA, { seed: 8 });
+    for (const [name, layer] of model.linears) {
+      const [rows, columns] = layer.weight.shape;
+      const { linear } = QUANT_METHODS[method];
+      const { bits, accuracyLevel } = linear;
+      const data = (await layer.weight.array()).data as Float32Array;
+      const { packed, scales } = linear.fit({ name, rows, columns, data }, 32);
+      const blocks = [
+        hostArray(packed, [rows, columns / 32, 4 * bits]),
+        hostArray(scales, [rows, columns / 32]),
+      ] as const;
+      attachBlocks(layer, makeBlocks(name, ...blocks, { bits, block: 32, accuracyLevel }));
+    }
+    const folder = join(await scratch(t), "out");
+    const { files, extensions } = await exportModel(model, folder);
+    assert.equal(files[0], file);
+    assert.ok(extensions.includes("com.microsoft.MatMulNBits"));
+    const got = await greedy(await openFolder(folder, file), [PROMPT], [seen(PROMPT)], NEW);
+    assert.deepEqual(got, [await written(model, PROMPT)]);
+    const error = await refused("E_CONFIG", () => exportModel(model, join(folder, "x"), { contrib: false }));
+    assert.match(error.sentence, /MatMulNBits/);
+    assert.ok(!existsSync(join(folder, "x")));
+  });
+}
+
+test("an adapter is computed beside its layer", async (t) => {
+  const model = createModel(LLAMA, { seed: 8 });
+  const before = await written(model, PROMPT);
+  for (const [name, layer] of model.linears) {
+    const [out, from] = layer.weight.shape;
+    const part = (suffix: string, shape: readonly number[]): Variable =>
+      new Variable(goldenParameter(`${name}.${suffix}`, shape, "llama"), `${name}.${suffix}`);
+    layer.delta = { a: part("a", [2, from]), b: part("b", [out, 2]), scale: 2 };
+  }
+  const folder = join(await scratch(t), "out");
+  await exportModel(model, folder);
+  const want = await written(model, PROMPT);
+  assert.notDeepEqual(want, before);
+  assert.deepEqual(await greedy(await openFolder(folder), [PROMPT], [seen(PROMPT)], NEW), [want]);
+});
+
+test("positions given to a model count, whatever the place in its past", async () => {
+  const model = createModel(LLAMA, { seed: 8 });
+  const { layers, groups, headWidth } = model.config;
+  const past = Array.from({ length: 2 * layers }, () => zeros([1, groups, 1, headWidth]));
+  const mask = (...values: readonly number[]): Tensor => tensor([values]).greater(0);
+  const run = (first: number): Promise<ArrayLike<number | bigint>> =>
+    forwardWithPast(model, {
+      ids: idTensor([[3, 17]]),
+      positions: idTensor([[first, first + 1]]),
+      mask: mask(0, 1, 1),
+      past,
+    }).logits.data();
+  const plain = await model.forward([[3, 17]]).data();
+  // Rotations tell distances only.
+  for (const logits of [await run(0), await run(7)]) {
+    plain.forEach((value, i) => assert.ok(Math.abs(Number(value) - Number(logits[i])) < 1e-5));
+  }
+  const wrong = { ids: idTensor([[3]]), positions: idTensor([[0]]), mask: mask(1), past };
+  await refused("E_SHAPE", () => forwardWithPast(model, wrong));
 });

@@ -1,6 +1,6 @@
 import { fromArray, type Tensor } from "../../graph/index.js";
 import type { Embedding } from "../../nn/index.js";
-import { reshape, transpose } from "../../ops/index.js";
+import { add, arange, clip, gather, reshape, sub, transpose } from "../../ops/index.js";
 import { hostArray } from "../../tensor/index.js";
 import type { T5Config } from "./config.js";
 
@@ -24,12 +24,16 @@ export function bucketOf(offset: number, { buckets, maxDistance }: Buckets, both
   return base + Math.min(count - 1, exact + Math.trunc(Math.fround(share * (count - exact))));
 }
 
-/** Buckets of every pair of positions. @returns int32 [T, S] */
+/**
+ * Buckets of every pair of positions: those of all distances up to `maxDistance`, beyond which they are equal, looked up.
+ *
+ * @returns int32 [T, S]
+ */
 export function bucketTable(queries: number, keys: number, config: Buckets, bothWays: boolean): Tensor {
-  const data = Int32Array.from({ length: queries * keys }, (_, i) =>
-    bucketOf((i % keys) - Math.floor(i / keys), config, bothWays),
-  );
-  return fromArray(hostArray(data, [queries, keys]));
+  const reach = config.maxDistance;
+  const buckets = Int32Array.from({ length: 2 * reach + 1 }, (_, i) => bucketOf(i - reach, config, bothWays));
+  const offsets = sub(reshape(arange(keys), [1, keys]), reshape(arange(queries), [queries, 1]));
+  return gather(fromArray(hostArray(buckets, [2 * reach + 1])), add(clip(offsets, { min: -reach, max: reach }), reach));
 }
 
 /** What is added to the scores. @param table a row for each bucket, a column for each head @returns [1, H, T, S] */
