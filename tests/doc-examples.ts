@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as gradlab from "gradlab";
 import { parseSync } from "oxc-parser";
-import { sourceFiles, type SourceFile } from "./source-files.js";
+import { ROOT, sourceFiles, type SourceFile } from "./source-files.js";
 
 export interface Example {
   /** `file:line` of the `@example` tag. */
@@ -20,7 +22,20 @@ export function examplesOf({ path, text }: SourceFile): Example[] {
   );
 }
 
-export const allExamples = (): Example[] => sourceFiles("sdk/src").flatMap(examplesOf);
+/** Pages whose code runs from top to bottom, as in a notebook. */
+const PAGES = ["docs/core.md"];
+
+/** The code of a page: all its blocks as one example. */
+function pageExample(path: string): Example {
+  const text = readFileSync(join(ROOT, path), "utf8");
+  const blocks = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+  return { place: path, file: path, code: blocks.join("\n") };
+}
+
+export const allExamples = (): Example[] => [
+  ...sourceFiles("sdk/src").flatMap(examplesOf),
+  ...PAGES.map(pageExample),
+];
 
 interface Statement {
   readonly type: string;
