@@ -75,6 +75,9 @@ export const V = {
   blend: op(2, 1, 0x65),
   shuffleQuarters: op(3, 1, 0x23),
   permute: op(3, 1, 0x04),
+  unpackLow: op(1, 0, 0x14),
+  unpackHigh: op(1, 0, 0x15),
+  shuffle: op(1, 0, 0xc6),
 } as const;
 
 /** A number behind the code, as an operand (broadcast). */

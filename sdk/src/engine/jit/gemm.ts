@@ -1,7 +1,6 @@
 import type { Shape } from "../../tensor/index.js";
 import { Assembler, REG, V } from "./assembler.js";
 import {
-  LANES,
   planGemm,
   STRIP_BYTES,
   TILE_COLUMNS,
@@ -9,6 +8,7 @@ import {
   type GemmPlan,
   type GemmShape,
 } from "./gemm-plan.js";
+import { columnMasks, packRows, packTransposed } from "./gemm-pack.js";
 import type { NativeKernel } from "./kernel.js";
 import { giveScratch, takeScratch } from "./scratch.js";
 
@@ -161,69 +161,10 @@ class TaskCode {
   /** Columns of B as panels [depth][32] in scratch; lanes beyond the last column are zero. */
   pack(start: number, depth: number): void {
     const { asm, shape } = this;
-    const { transB, k, n } = shape;
-    asm.address(rsi, { base: r13, disp: transB ? start * 4 : start * n * 4 });
+    asm.address(rsi, { base: r13, disp: start * (shape.transB ? 4 : shape.n * 4) });
     asm.move(rdi, r15);
-    asm.move(rax, r9);
-    if (transB)
-      asm.vectorConstant(
-        31,
-        Int32Array.from({ length: LANES }, (_, i) => i * k),
-      );
-    const panel = asm.label();
-    asm.place(panel);
-    this.masks(rax);
-    asm.constant(rcx, depth);
-    asm.move(rdx, rsi);
-    const row = asm.label();
-    asm.place(row);
-    if (transB) {
-      const second = { base: r10, index: 31, scale: 4 as const };
-      asm.address(r10, { base: rdx, disp: LANES * k * 4 });
-      for (const [v, from, k1] of [
-        [0, { base: rdx, index: 31, scale: 4 as const }, 1],
-        [1, second, 2],
-      ] as const) {
-        asm.vector(V.xor, v, v, v);
-        asm.copyMask(3, k1);
-        asm.vector(V.gather, v, 0, from, { mask: 3 });
-        asm.vector(V.store, v, 0, { base: rdi, disp: v * 64 });
-      }
-      asm.addImmediate(rdx, 4);
-    } else {
-      asm.vector(V.load, 0, 0, { base: rdx }, { mask: 1, zero: true });
-      asm.vector(V.load, 1, 0, { base: rdx, disp: 64 }, { mask: 2, zero: true });
-      asm.vector(V.store, 0, 0, { base: rdi });
-      asm.vector(V.store, 1, 0, { base: rdi, disp: 64 });
-      asm.addImmediate(rdx, n * 4);
-    }
-    asm.addImmediate(rdi, 128);
-    asm.addImmediate(rcx, -1);
-    asm.jumpIf(5, row);
-    asm.addImmediate(rsi, transB ? TILE_COLUMNS * k * 4 : TILE_COLUMNS * 4);
-    asm.addImmediate(rax, -TILE_COLUMNS);
-    asm.compareImmediate(rax, 0);
-    asm.jumpIf(15, panel); // greater, signed
-  }
-
-  /** k1, k2 = which of the next 32 columns exist, of `left`; uses rcx, rdx */
-  masks(left: number): void {
-    const { asm } = this;
-    const full = asm.label();
-    const set = asm.label();
-    asm.compareImmediate(left, TILE_COLUMNS);
-    asm.jumpIf(3, full);
-    asm.move(rcx, left);
-    asm.constant(rdx, 1);
-    asm.shiftLeft(rdx);
-    asm.addImmediate(rdx, -1);
-    asm.jump(set);
-    asm.place(full);
-    asm.constant(rdx, 0xffffffff);
-    asm.place(set);
-    asm.moveMask(1, rdx);
-    asm.shiftRight(rdx, 16);
-    asm.moveMask(2, rdx);
+    if (shape.transB) packTransposed(asm, shape.k, depth);
+    else packRows(asm, shape.n, depth);
   }
 
   /** Some rows of A (at rdi) against all panels, into C (at rdx). Uses rcx, rsi, rbx, rbp, r10. */
@@ -272,7 +213,7 @@ class TaskCode {
   tile(rows: number, start: number, depth: number): void {
     const { asm } = this;
     const acc = (row: number, v: number): number => 2 * row + v;
-    this.masks(rbp);
+    columnMasks(asm, rbp);
     for (let i = 0; i < 2 * rows; i++) asm.vector(V.xor, i, i, i);
     if (this.plan.packsA) asm.address(rax, { base: r15, disp: this.stripAt });
     else asm.move(rax, rdi);
