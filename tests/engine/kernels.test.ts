@@ -22,6 +22,7 @@ import {
   writeOnnx,
   type Shape,
 } from "gradlab";
+import { Assembler, gemmKernel } from "gradlab/internal/engine/jit";
 
 const skip = hasKernels() ? false : "this machine runs no kernels (x86-64 with AVX-512 on Linux or macOS)";
 const ours = new OnnxEngine({ kernels: true });
@@ -196,4 +197,12 @@ test("kernels can be turned off", { skip }, async () => {
   assert.equal(writeOnnx(graph).natives.length, 0);
   const program = await new OnnxEngine({ kernels: false }).compile(graph);
   assert.equal((await program.run(graph.inputs.map((input) => input.storage!))).length, 1);
+});
+
+test("a product of matrices beyond two gigabytes keeps its addresses whole", { skip }, () => {
+  const shape = { batch: 1, m: 32_000, n: 64, k: 40_000, transA: true, transB: false, alpha: 1, bias: false };
+  const code = new Assembler();
+  gemmKernel(shape, [32_000, 64]).emit(code);
+  assert.ok(code.finish().length > 0);
+  assert.throws(() => new Assembler().addImmediate(0, 2 ** 33), /does not fit/);
 });

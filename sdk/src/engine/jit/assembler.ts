@@ -106,7 +106,11 @@ export class Assembler {
     for (const value of values) this.#code.push(value & 0xff);
   }
 
+  /** @throws when a displacement or immediate needs more than 32 bits: cut short, it would point anywhere */
   #int32(value: number): void {
+    if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 32) {
+      throw new Error(`${value} does not fit into an instruction`);
+    }
     this.bytes(value, value >> 8, value >> 16, value >> 24);
   }
 
@@ -151,6 +155,13 @@ export class Assembler {
 
   address(to: number, from: Mem): void {
     this.#general([0x8d], to, from);
+  }
+
+  /** to = base + bytes, however many */
+  offset(to: number, base: number, bytes: number): void {
+    if (Math.abs(bytes) < 2 ** 31) return this.address(to, { base, disp: bytes });
+    this.constant(to, bytes);
+    this.add(to, base);
   }
 
   constant(to: number, value: bigint | number): void {

@@ -127,7 +127,7 @@ class TaskCode {
     this.pack(start, depth);
     // strips of rows
     const atA = transA ? start * m * 4 : start * 4;
-    asm.address(rdi, { base: r12, disp: atA });
+    asm.offset(rdi, r12, atA);
     asm.move(rdx, r14);
     asm.move(rax, r8);
     const done = asm.label();
@@ -161,7 +161,7 @@ class TaskCode {
   /** Columns of B as panels [depth][32] in scratch; lanes beyond the last column are zero. */
   pack(start: number, depth: number): void {
     const { asm, shape } = this;
-    asm.address(rsi, { base: r13, disp: start * (shape.transB ? 4 : shape.n * 4) });
+    asm.offset(rsi, r13, start * (shape.transB ? 4 : shape.n * 4));
     asm.move(rdi, r15);
     if (shape.transB) packTransposed(asm, shape.k, depth);
     else packRows(asm, shape.n, depth);

@@ -1,4 +1,5 @@
 // NativeKernel → operator: machine code for x86-64, made at run time.
+export { Assembler } from "./assembler.js";
 export { hasKernels } from "./cpu.js";
 export { makeCustomOp, type CustomOp } from "./custom-op.js";
 export { elementwiseKernel, fits, MAX_ARRAYS } from "./elementwise.js";
