@@ -1,6 +1,6 @@
 import { GradlabError } from "../errors.js";
-import { specText, type Tensor } from "../graph/index.js";
-import { attention, concat, reshape, rope, transpose } from "../ops/index.js";
+import { applyAll, specText, type Tensor } from "../graph/index.js";
+import { concat, full, OPS, reshape, rope, transpose, where } from "../ops/index.js";
 import { sameShape } from "../tensor/index.js";
 import type { Attend } from "./architecture.js";
 import { headsOf } from "./attend.js";
@@ -32,9 +32,36 @@ export interface PastOutput {
  * @returns lazy
  * @throws E_SHAPE when there are not two pasts for each block, or a mask of other length
  */
-export function forwardWithPast(model: LanguageModel, { ids, positions, mask, past }: PastInput): PastOutput {
+export function forwardWithPast(model: LanguageModel, input: PastInput): PastOutput {
+  const { ids, positions, mask, past } = input;
   const { config, network } = model;
-  const { heads, groups, headWidth, layers, width, vocabSize } = config;
+  const { heads, headWidth, width, vocabSize } = config;
+  const [batch, time] = ids.shape;
+  const known = past[0]?.shape[2] ?? 0;
+  requireFit(model, input);
+  const { rotary } = network;
+  const rotate = (x: Tensor): Tensor => (rotary ? rope(x, positions, rotary.cos, rotary.sin) : x);
+  const turned = (x: Tensor): Tensor => transpose(x, [0, 2, 1, 3]);
+  const bias = where(reshape(mask, [batch, 1, 1, known + time]), full([], 0), full([], -Infinity));
+  const present: Tensor[] = [];
+  const attend: Attend = (layer, x) => {
+    const rows = layer.projections.map((projection) => projection.forward(x));
+    const [q, k, v] = headsOf(config, layer, rows, [batch, time]);
+    const at = present.length;
+    const [keys, values] = [rotate(k), v].map((part, i) => concat([past[at + i], turned(part)], 2));
+    present.push(keys, values);
+    // The past lies by heads already, so the op is applied as it is: `attention` would turn it back and forth.
+    const attrs = { causal: true, scale: 1 / Math.sqrt(headWidth), window: layer.window ?? 0, hides: "rows" } as const;
+    const [mixed] = applyAll(OPS.attention, [turned(rotate(q)), keys, values, bias], attrs);
+    return reshape(turned(mixed), [batch * time, heads * headWidth]);
+  };
+  const embedded = reshape(network.embed(ids, positions), [batch * time, width]);
+  const hidden = network.blocks.reduce((x, block) => block.forward(x, attend), embedded);
+  return { logits: reshape(network.head(hidden), [batch, time, vocabSize]), present };
+}
+
+function requireFit({ config }: LanguageModel, { ids, mask, past }: PastInput): void {
+  const { groups, headWidth, layers } = config;
   const [batch, time] = ids.shape;
   const known = past[0]?.shape[2] ?? 0;
   const fits = past.every(({ shape }) => sameShape(shape, [batch, groups, known, headWidth]));
@@ -44,21 +71,4 @@ export function forwardWithPast(model: LanguageModel, { ids, positions, mask, pa
       `Ids ${specText(ids)} and a mask ${specText(mask)} do not fit ${past.length} pasts${past[0] ? ` ${specText(past[0])}` : ""}; expected ${2 * layers} of [${batch}, ${groups}, P, ${headWidth}] and a mask [${batch}, P + ${time}].`,
     );
   }
-  const { rotary } = network;
-  const rotate = (x: Tensor): Tensor => (rotary ? rope(x, positions, rotary.cos, rotary.sin) : x);
-  const turned = (x: Tensor): Tensor => transpose(x, [0, 2, 1, 3]);
-  const seen = reshape(mask, [batch, 1, 1, known + time]);
-  const present: Tensor[] = [];
-  const attend: Attend = (layer, x) => {
-    const rows = layer.projections.map((projection) => projection.forward(x));
-    const [q, k, v] = headsOf(config, layer, rows, [batch, time]);
-    const at = present.length;
-    const [keys, values] = [rotate(k), v].map((part, i) => concat([past[at + i], turned(part)], 2));
-    present.push(keys, values);
-    const options = { mask: seen, ...(layer.window === undefined ? {} : { window: layer.window }) };
-    return reshape(attention(rotate(q), turned(keys), turned(values), options), [batch * time, heads * headWidth]);
-  };
-  const embedded = reshape(network.embed(ids, positions), [batch * time, width]);
-  const hidden = network.blocks.reduce((x, block) => block.forward(x, attend), embedded);
-  return { logits: reshape(network.head(hidden), [batch, time, vocabSize]), present };
 }
