@@ -29,7 +29,7 @@ import { goldenParameter } from "../models/golden-weights.js";
 import { fill, type GoldenPretrained } from "../models/pretrained.js";
 import { leaf, readGolden, type GoldenCase } from "../nn/golden.js";
 import { refused } from "../refused.js";
-import { farthest, float32, greedy, int64, open, openFolder } from "./plain.js";
+import { farthest, float32, greedy, greedySteps, int64, open, openFolder } from "./plain.js";
 
 interface GoldenDecoder extends GoldenCase {
   readonly config: Readonly<Record<string, unknown>>;
@@ -84,7 +84,8 @@ for (const [name, config] of DECODERS) {
   test(`${name}: the exported forward pass gives the model's logits for every batch and length`, async (t) => {
     const model = build(config);
     const folder = join(await scratch(t), "out");
-    const { inputs, extensions } = await exportModel(model, folder, { form: "forward", contrib: false });
+    const { models } = await exportModel(model, folder, { form: "forward", contrib: false });
+    const { inputs, extensions } = Object.values(models)[0];
     assert.deepEqual(inputs, [
       { name: "input_ids", dtype: "int64", shape: ["batch_size", "sequence_length"] },
     ]);
@@ -103,7 +104,8 @@ test("the shipped model's folder writes what it writes here, with and without ON
   const want = await written(model, prompt);
   for (const contrib of [true, false]) {
     const folder = join(await scratch(t), "en");
-    const { files, extensions } = await exportModel(model, folder, { contrib });
+    const { files, models } = await exportModel(model, folder, { contrib });
+    const { extensions } = Object.values(models)[0];
     assert.deepEqual(files.toSorted(), [
       "config.json",
       "generation_config.json",
@@ -176,7 +178,8 @@ for (const type of ["bert", "roberta", "distilbert"]) {
       const sizes =
         type === "distilbert" ? DISTILBERT : { ...BERT, type_vocab_size: type === "bert" ? 2 : 1 };
       const model = createEncoder({ model_type: type, ...sizes }, { head, labels: 3 });
-      const { inputs } = await exportModel(model, folder);
+      const { models } = await exportModel(model, folder);
+      const { inputs } = Object.values(models)[0];
       const typed = inputs.some(({ name }) => name === "token_type_ids");
       assert.equal(typed, type === "bert");
       const { session } = await openFolder(folder);
@@ -277,7 +280,8 @@ test("T5's forward pass is exported for sources and targets of any length", asyn
   const folder = join(await scratch(t), "out");
   const golden = readGolden<GoldenPretrained>("t5-v1.1.json").t5;
   const model = fill(createSeq2Seq(golden.config), golden.weights);
-  const { extensions } = await exportModel(model, folder, { contrib: false });
+  const { models } = await exportModel(model, folder, { form: "forward", contrib: false });
+  const { extensions } = Object.values(models)[0];
   assert.deepEqual(extensions, []);
   const { session } = await openFolder(folder);
   // Longer than the largest distance that has a bucket of its own.
@@ -298,6 +302,27 @@ test("T5's forward pass is exported for sources and targets of any length", asyn
     assert.ok(farthest(got.logits, (await logits.data()) as Float32Array) < 1e-5);
     assert.ok(farthest(got.encoder_last_hidden_state, (await encoded.data()) as Float32Array) < 1e-5);
   }
+});
+
+test("T5's encoder and decoder write generate's tokens, one step after the other", async (t) => {
+  const folder = join(await scratch(t), "out");
+  const golden = readGolden<GoldenPretrained>("t5-v1.1.json").t5;
+  const model = fill(createSeq2Seq(golden.config), golden.weights);
+  const { files } = await exportModel(model, folder);
+  assert.deepEqual(files.slice(0, 2), ["onnx/encoder_model.onnx", "onnx/decoder_model_merged.onnx"]);
+  const source = [PROMPT, [...PROMPT.slice(0, 4), 0, 0]];
+  const mask = [seen(PROMPT), [1, 1, 1, 1, 0, 0]];
+  const encoder = await openFolder(folder, files[0]);
+  const { last_hidden_state } = await encoder.session.run({
+    input_ids: int64(source),
+    attention_mask: int64(mask),
+  });
+  const beside = { encoder_hidden_states: last_hidden_state, encoder_attention_mask: int64(mask) };
+  const got = await greedySteps(await openFolder(folder, files[1]), [[0], [0]], NEW, () => beside);
+  const want = await model.generate({ ids: source, mask }, { maxNewTokens: NEW });
+  assert.ok(want.some(({ ids }) => ids.length > 3));
+  // The end token itself is not among what generate gives.
+  want.forEach(({ ids }, row) => assert.deepEqual(got[row].slice(0, ids.length), [...ids]));
 });
 
 const LLAMA = {
@@ -330,7 +355,8 @@ for (const [method, file] of [
       attachBlocks(layer, makeBlocks(name, ...blocks, { bits, block: 32, accuracyLevel }));
     }
     const folder = join(await scratch(t), "out");
-    const { files, extensions } = await exportModel(model, folder);
+    const { files, models } = await exportModel(model, folder);
+    const { extensions } = Object.values(models)[0];
     assert.equal(files[0], file);
     assert.ok(extensions.includes("com.microsoft.MatMulNBits"));
     const got = await greedy(await openFolder(folder, file), [PROMPT], [seen(PROMPT)], NEW);

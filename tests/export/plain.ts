@@ -50,24 +50,30 @@ function positionsOf(mask: readonly (readonly number[])[], steps: number): numbe
  *
  * @param mask 0 for padding
  */
-export async function greedy(
-  { session }: PlainDecoder,
+export function greedy(
+  decoder: PlainDecoder,
   prompts: readonly (readonly number[])[],
   mask: readonly (readonly number[])[],
   count: number,
 ): Promise<number[][]> {
+  return greedySteps(decoder, prompts, count, (step, length) => {
+    const all = mask.map((row) => [...row, ...new Array<number>(step).fill(1)]);
+    return { attention_mask: int64(all), position_ids: int64(positionsOf(all, length)) };
+  });
+}
+
+/** @param beside what is fed beside ids and pasts, by step and number of new ids */
+export async function greedySteps(
+  { session }: PlainDecoder,
+  prompts: readonly (readonly number[])[],
+  count: number,
+  beside: (step: number, length: number) => Feeds,
+): Promise<number[][]> {
   let past = emptyPast(session, prompts.length);
-  let seen = mask.map((row) => [...row]);
   let ids = prompts.map((row) => [...row]);
   const written: number[][] = prompts.map(() => []);
   for (let step = 0; step < count; step++) {
-    const positions = int64(positionsOf(seen, ids[0].length));
-    const out = await session.run({
-      input_ids: int64(ids),
-      attention_mask: int64(seen),
-      position_ids: positions,
-      ...past,
-    });
+    const out = await session.run({ input_ids: int64(ids), ...beside(step, ids[0].length), ...past });
     const next = lastArgmax(out.logits);
     next.forEach((id, row) => written[row].push(id));
     past = Object.fromEntries(
@@ -76,7 +82,6 @@ export async function greedy(
         .map(([name, value]) => [name.replace("present", "past_key_values"), value]),
     );
     ids = next.map((id) => [id]);
-    seen = seen.map((row) => [...row, 1]);
   }
   return written;
 }

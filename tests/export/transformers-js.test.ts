@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { pathToFileURL } from "node:url";
-import { createEncoder, createModel, exportModel, loadModel } from "gradlab";
+import { createEncoder, createModel, createSeq2Seq, exportModel, loadModel } from "gradlab";
 import { scratch } from "../artifacts/scratch.js";
 import { ROOT } from "../source-files.js";
 
@@ -15,6 +15,7 @@ interface TransformersJs {
     from_pretrained(id: string): Promise<(text: string) => { readonly input_ids: JsTensor }>;
   };
   readonly AutoModelForCausalLM: { from_pretrained(id: string): Promise<JsModel> };
+  readonly AutoModelForSeq2SeqLM: { from_pretrained(id: string): Promise<JsModel> };
   readonly AutoModelForSequenceClassification: {
     from_pretrained(id: string): Promise<(inputs: object) => Promise<{ readonly logits: JsTensor }>>;
   };
@@ -129,4 +130,33 @@ test("Transformers.js classifies with an exported encoder", async (t) => {
   const { logits } = await theirs({ input_ids: tensor(PROMPT), attention_mask: tensor(PROMPT.map(() => 1)) });
   const ours = await model.forward([PROMPT]).logits!.data();
   ours.forEach((value, i) => assert.ok(Math.abs(Number(value) - Number(logits.data[i])) < 1e-5));
+});
+
+test("Transformers.js writes generate's tokens with an exported T5", async (t) => {
+  const library = await load(t);
+  if (!library) return;
+  const folder = await scratch(t);
+  library.env.localModelPath = folder;
+  const sizes = { vocab_size: 40, d_model: 16, d_ff: 24, d_kv: 8, num_layers: 2, num_heads: 2 };
+  const model = createSeq2Seq(
+    { model_type: "t5", ...sizes, eos_token_id: 1, pad_token_id: 0, decoder_start_token_id: 0 },
+    { seed: 4 },
+  );
+  await exportModel(model, join(folder, "t5"), { externalData: true });
+  const theirs = await library.AutoModelForSeq2SeqLM.from_pretrained("t5");
+  const ids = BigInt64Array.from(PROMPT, BigInt);
+  const out = await theirs.generate({
+    inputs: new library.Tensor("int64", ids, [1, PROMPT.length]),
+    attention_mask: new library.Tensor(
+      "int64",
+      ids.map(() => 1n),
+      [1, PROMPT.length],
+    ),
+    max_new_tokens: 8,
+    do_sample: false,
+  });
+  const [{ ids: ours }] = await model.generate({ ids: [PROMPT] }, { maxNewTokens: 8 });
+  const [, ...written] = out.tolist()[0].map(Number);
+  assert.ok(ours.length > 3);
+  assert.deepEqual(written.slice(0, ours.length), [...ours]);
 });

@@ -1,7 +1,7 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { GradlabError } from "../errors.js";
 import { writeFileAtomic, writeFolderAtomic } from "../artifacts/index.js";
-import { ClipModel, EncoderModel, LanguageModel, VisionModel } from "../models/index.js";
+import { EncoderModel, LanguageModel, Seq2SeqModel, VisionModel } from "../models/index.js";
 import { exportOnnx, type ExportOnnxOptions, type OnnxExport } from "./export-onnx.js";
 import { filesOf, modelFile, refuseOthers } from "./folder.js";
 import {
@@ -9,6 +9,7 @@ import {
   encoderForward,
   languageDecoder,
   languageForward,
+  seq2seqDecoder,
   seq2seqForward,
   visionForward,
   type ExportableModel,
@@ -17,16 +18,20 @@ import {
 
 export interface ExportModelOptions extends Pick<ExportOnnxOptions, "contrib" | "dtype" | "externalData"> {
   /**
-   * For language models: "decoder" (default) takes and gives keys and values, so that a token costs one step;
+   * For models that write: "decoder" (default) takes and gives keys and values, so that a token costs one step;
    * "forward" takes token ids alone. Other models have the form "forward" only.
    */
   readonly form?: "decoder" | "forward";
 }
 
 /** What was exported, with paths inside the folder. */
-export interface ModelExport extends Omit<OnnxExport, "bytes"> {
+export interface ModelExport {
   readonly folder: string;
   readonly form: "decoder" | "forward";
+  /** Every file written, the models first. */
+  readonly files: readonly string[];
+  /** The models by their files. */
+  readonly models: Readonly<Record<string, Omit<OnnxExport, "bytes" | "files">>>;
 }
 
 /**
@@ -38,7 +43,9 @@ export interface ModelExport extends Omit<OnnxExport, "bytes"> {
  * | language model, "decoder" | `input_ids`, `attention_mask`, `position_ids`, `past_key_values.N.key`, `.value` | `logits`, `present.N.key`, `.value` |
  * | language model, "forward" | `input_ids` | `logits` |
  * | encoder | `input_ids`, `attention_mask`, `token_type_ids` where the model has them | `last_hidden_state`, `logits`, or `start_logits` and `end_logits` |
- * | encoder and decoder (T5) | `input_ids`, `attention_mask`, `decoder_input_ids` | `logits`, `encoder_last_hidden_state` |
+ * | T5, "decoder": `encoder_model.onnx` | `input_ids`, `attention_mask` | `last_hidden_state` |
+ * | and `decoder_model_merged.onnx` | `encoder_attention_mask`, `input_ids`, `encoder_hidden_states`, `past_key_values.N.decoder.key`, `.value` | `logits`, `present.N.decoder.key`, `.value` |
+ * | T5, "forward" | `input_ids`, `attention_mask`, `decoder_input_ids` | `logits`, `encoder_last_hidden_state` |
  * | ViT | `pixel_values` | `last_hidden_state` or `logits` |
  * | CLIP | `input_ids`, `pixel_values`, `attention_mask` | `logits_per_image`, `logits_per_text`, `text_embeds`, `image_embeds` |
  *
@@ -54,24 +61,39 @@ export async function exportModel(
   folder: string,
   options: ExportModelOptions = {},
 ): Promise<ModelExport> {
-  const { form: name = model instanceof LanguageModel ? "decoder" : "forward", dtype } = options;
-  const form = formOf(model, name);
-  const file = modelFile(model, dtype);
+  const { form = writes(model) ? "decoder" : "forward", dtype } = options;
+  const forms = Object.entries(formsOf(model, form));
   await refuseOthers(folder, new Set(filesOf(model).keys()));
-  const exported: OnnxExport[] = [];
+  const done: [string, OnnxExport][] = [];
   const beside: string[] = [];
   await writeFolderAtomic(folder, async (at) => {
-    const done = await exportForm(form, { ...options, path: join(at, file) });
-    exported.push(done);
-    for (const [path, content] of filesOf(model, dtype, done.files.length > 1)) {
+    for (const [name, each] of forms) {
+      const file = modelFile(model, name, dtype);
+      done.push([file, await exportForm(each, { ...options, path: join(at, file) })]);
+    }
+    for (const [path, content] of filesOf(model, dtype, apartOf(done))) {
       await writeFileAtomic(join(at, path), content);
       beside.push(path);
     }
   });
-  const [{ bytes: _, files, ...stated }] = exported;
-  const models = files.length > 1 ? [file, `${file}_data`] : [file];
-  return { ...stated, folder, form: name, files: [...models, ...beside] };
+  const models = done.map(([file, exported]) => {
+    const { bytes: _, files: __, ...stated } = exported;
+    return [file, stated] as const;
+  });
+  const written = done.flatMap(([file, { files }]) => (files.length > 1 ? [file, `${file}_data`] : [file]));
+  return { folder, form, files: [...written, ...beside], models: Object.fromEntries(models) };
 }
+
+/** Whether weights lie apart: in all models, in none, or by their names. */
+function apartOf(
+  done: readonly (readonly [string, OnnxExport])[],
+): boolean | Readonly<Record<string, boolean>> {
+  const each = done.map(([file, { files }]) => [basename(file), files.length > 1] as const);
+  return each.every(([, apart]) => apart === each[0][1]) ? each[0][1] : Object.fromEntries(each);
+}
+
+const writes = (model: ExportableModel): boolean =>
+  model instanceof LanguageModel || model instanceof Seq2SeqModel;
 
 const exportForm = (
   form: Form,
@@ -87,15 +109,19 @@ const exportForm = (
     maxSizes: form.maxSizes,
   });
 
-function formOf(model: ExportableModel, name: "decoder" | "forward"): Form {
-  if (model instanceof LanguageModel)
-    return name === "decoder" ? languageDecoder(model) : languageForward(model);
-  if (name === "decoder") {
-    throw new GradlabError("E_CONFIG", `${model.id} is no language model, so it has no form "decoder".`, {
+/** The forms by the names of their files. */
+function formsOf(model: ExportableModel, form: "decoder" | "forward"): Readonly<Record<string, Form>> {
+  if (model instanceof LanguageModel) {
+    return { model: form === "decoder" ? languageDecoder(model) : languageForward(model) };
+  }
+  if (model instanceof Seq2SeqModel) {
+    return form === "decoder" ? seq2seqDecoder(model) : { model: seq2seqForward(model) };
+  }
+  if (form === "decoder") {
+    throw new GradlabError("E_CONFIG", `${model.id} writes no texts, so it has no form "decoder".`, {
       hint: 'Use form: "forward".',
     });
   }
-  if (model instanceof EncoderModel) return encoderForward(model);
-  if (model instanceof VisionModel) return visionForward(model);
-  return model instanceof ClipModel ? clipForward(model) : seq2seqForward(model);
+  if (model instanceof EncoderModel) return { model: encoderForward(model) };
+  return { model: model instanceof VisionModel ? visionForward(model) : clipForward(model) };
 }

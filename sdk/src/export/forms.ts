@@ -3,6 +3,7 @@ import { placeholder, type Sizes, type Tensor } from "../graph/index.js";
 import {
   ClipModel,
   EncoderModel,
+  decodeWithPast,
   forwardWithPast,
   LanguageModel,
   Seq2SeqModel,
@@ -80,7 +81,7 @@ export function languageDecoder(model: LanguageModel): Form {
   ];
   return formOf(inputs, ([ids, mask, positions, ...past]) => {
     const { logits, present } = forwardWithPast(model, { ids, positions, mask: cast(mask, "bool"), past });
-    return { logits, ...Object.fromEntries(parts.map((part, i) => [`present.${part}`, present[i]])) };
+    return { logits, ...presentOf(parts, present) };
   });
 }
 
@@ -100,6 +101,41 @@ export function encoderForward(model: EncoderModel): Form {
     { sequence_length: maxPositions },
   );
 }
+
+/** The encoder, which runs once for a text, and the decoder with keys and values that are handed from step to step. */
+export function seq2seqDecoder(model: Seq2SeqModel): Readonly<Record<string, Form>> {
+  const { decoderLayers, heads, headWidth, width } = model.config;
+  const read = ["batch_size", "encoder_sequence_length"];
+  const parts = Array.from({ length: decoderLayers }, (_, i) => [
+    `${i}.decoder.key`,
+    `${i}.decoder.value`,
+  ]).flat();
+  const shape = ["batch_size", heads, "past_decoder_sequence_length", headWidth];
+  const caches = parts.map((part): Input => ({ name: `past_key_values.${part}`, dtype: "float32", shape }));
+  const source: Input = { name: "encoder_hidden_states", dtype: "float32", shape: [...read, width] };
+  const encoder = formOf(
+    [tokens("input_ids", ...read), tokens("attention_mask", ...read)],
+    ([ids, mask]) => ({
+      last_hidden_state: model.encoded({ ids, mask }),
+    }),
+  );
+  const decoder = formOf(
+    [
+      tokens("encoder_attention_mask", ...read),
+      tokens("input_ids", "batch_size", "decoder_sequence_length"),
+      source,
+      ...caches,
+    ],
+    ([mask, ids, encoded, ...past]) => {
+      const { logits, present } = decodeWithPast(model, { ids, encoded, mask: cast(mask, "bool"), past });
+      return { logits, ...presentOf(parts, present) };
+    },
+  );
+  return { encoder_model: encoder, decoder_model_merged: decoder };
+}
+
+const presentOf = (parts: readonly string[], present: readonly Tensor[]): Record<string, Tensor> =>
+  Object.fromEntries(parts.map((part, i) => [`present.${part}`, present[i]]));
 
 export const seq2seqForward = (model: Seq2SeqModel): Form =>
   formOf(

@@ -55,6 +55,7 @@ export { LOADER_OF } from "./loaders.js";
 export type { T5Config } from "./t5/config.js";
 export type { Seq2SeqGenerateOptions, Seq2SeqGeneration } from "./t5/generate.js";
 export { createSeq2Seq, loadSeq2Seq, Seq2SeqModel, type Seq2SeqOutput } from "./t5/seq2seq-model.js";
+export { decodeWithPast, type Seq2SeqPastInput } from "./t5/with-past.js";
 export { bucketOf } from "./t5/relative-position.js";
 export { ClipModel, createClip, loadClip, type ClipOutput } from "./clip/clip-model.js";
 export type { ClipConfig } from "./clip/config.js";

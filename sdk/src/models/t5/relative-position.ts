@@ -25,14 +25,14 @@ export function bucketOf(offset: number, { buckets, maxDistance }: Buckets, both
 }
 
 /**
- * Buckets of every pair of positions: those of all distances up to `maxDistance`, beyond which they are equal, looked up.
+ * Buckets of every pair of positions, the queries the last T of the S: those of all distances up to `maxDistance`, beyond which they are equal, looked up.
  *
  * @returns int32 [T, S]
  */
 export function bucketTable(queries: number, keys: number, config: Buckets, bothWays: boolean): Tensor {
   const reach = config.maxDistance;
   const buckets = Int32Array.from({ length: 2 * reach + 1 }, (_, i) => bucketOf(i - reach, config, bothWays));
-  const offsets = sub(reshape(arange(keys), [1, keys]), reshape(arange(queries), [queries, 1]));
+  const offsets = sub(reshape(arange(keys), [1, keys]), reshape(arange(queries, { start: keys - queries }), [queries, 1]));
   return gather(fromArray(hostArray(buckets, [2 * reach + 1])), add(clip(offsets, { min: -reach, max: reach }), reach));
 }
 

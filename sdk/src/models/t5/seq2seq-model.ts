@@ -54,6 +54,12 @@ export class Seq2SeqModel extends PretrainedModel<T5Config, T5Network> {
     };
   }
 
+  /** The encoder alone. @returns lazy [B, S, D] @throws E_SHAPE */
+  encoded(source: Source): Tensor {
+    const rows = this.#check(source);
+    return reshape(encodeRows(this.network, this.config, rows), [...rows.ids.shape, this.config.width]);
+  }
+
   /**
    * Mean −ln p of the target's tokens, each after those before it, in nats. Targets of −100 do not count.
    *
