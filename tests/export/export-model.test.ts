@@ -403,3 +403,18 @@ test("positions given to a model count, whatever the place in its past", async (
   const wrong = { ids: idTensor([[3]]), positions: idTensor([[0]]), mask: mask(1), past };
   await refused("E_SHAPE", () => forwardWithPast(model, wrong));
 });
+
+test("a model without keys and values is refused as a decoder", async (t) => {
+  const model = createModel(LLAMA, { seed: 8 });
+  const idle = {
+    ...model.architecture,
+    build: (...given: Parameters<typeof model.architecture.build>) => {
+      const network = model.architecture.build(...given);
+      return { ...network, blocks: network.blocks.map(() => ({ forward: (x: Tensor) => x })) };
+    },
+  };
+  const recurrent = new LanguageModel({ ...model.parts(), architecture: idle });
+  const folder = join(await scratch(t), "out");
+  await refused("E_CONFIG", () => exportModel(recurrent, folder));
+  assert.ok(!existsSync(folder));
+});

@@ -30,7 +30,8 @@ export interface PastOutput {
  * exchanged, a pure function of tensors. `Decoder` computes the same over caches that are extended in place.
  *
  * @returns lazy
- * @throws E_SHAPE when there are not two pasts for each block, or a mask of other length
+ * @throws E_SHAPE when there are not two pasts for each block, or a mask of other length; E_CONFIG for a model that
+ *   keeps something else (a recurrent state)
  */
 export function forwardWithPast(model: LanguageModel, input: PastInput): PastOutput {
   const { ids, positions, mask, past } = input;
@@ -57,7 +58,16 @@ export function forwardWithPast(model: LanguageModel, input: PastInput): PastOut
   };
   const embedded = reshape(network.embed(ids, positions), [batch * time, width]);
   const hidden = network.blocks.reduce((x, block) => block.forward(x, attend), embedded);
+  requireKept(model, present);
   return { logits: reshape(network.head(hidden), [batch, time, vocabSize]), present };
+}
+
+/** @throws E_CONFIG for a network whose blocks do not attend, each once: it keeps something else */
+function requireKept({ id, config }: LanguageModel, present: readonly Tensor[]): void {
+  if (present.length === 2 * config.layers) return;
+  throw new GradlabError("E_CONFIG", `${id} (${config.modelType}) does not keep keys and values for each of its blocks.`, {
+    hint: 'Export it with form: "forward".',
+  });
 }
 
 function requireFit({ config }: LanguageModel, { ids, mask, past }: PastInput): void {
