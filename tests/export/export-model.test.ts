@@ -404,6 +404,21 @@ test("positions given to a model count, whatever the place in its past", async (
   await refused("E_SHAPE", () => forwardWithPast(model, wrong));
 });
 
+test("logits after the last token alone write the same", async (t) => {
+  const model = build(GPT2);
+  const folder = join(await scratch(t), "out");
+  const { models } = await exportModel(model, folder, { logits: "last" });
+  assert.deepEqual(models["onnx/model.onnx"].outputs[0].shape, ["batch_size", 1, 40]);
+  const got = await greedy(
+    await openFolder(folder),
+    [PROMPT, PROMPT.toReversed()],
+    [seen(PROMPT), seen(PROMPT)],
+    NEW,
+  );
+  assert.deepEqual(got, [await written(model, PROMPT), await written(model, PROMPT.toReversed())]);
+  await refused("E_CONFIG", () => exportModel(model, folder, { form: "forward", logits: "last" }));
+});
+
 test("a model without keys and values is refused as a decoder", async (t) => {
   const model = createModel(LLAMA, { seed: 8 });
   const idle = {

@@ -22,6 +22,11 @@ export interface ExportModelOptions extends Pick<ExportOnnxOptions, "contrib" | 
    * "forward" takes token ids alone. Other models have the form "forward" only.
    */
   readonly form?: "decoder" | "forward";
+  /**
+   * Of a language model as decoder: logits after every token fed (default), or after the last one, which is all that
+   * writing needs and saves a prompt's time and memory where the vocabulary is large.
+   */
+  readonly logits?: "all" | "last";
 }
 
 /** What was exported, with paths inside the folder. */
@@ -62,7 +67,7 @@ export async function exportModel(
   options: ExportModelOptions = {},
 ): Promise<ModelExport> {
   const { form = writes(model) ? "decoder" : "forward", dtype } = options;
-  const forms = Object.entries(formsOf(model, form));
+  const forms = Object.entries(formsOf(model, form, options.logits));
   await refuseOthers(folder, new Set(filesOf(model).keys()));
   const done: [string, OnnxExport][] = [];
   const beside: string[] = [];
@@ -110,10 +115,18 @@ const exportForm = (
   });
 
 /** The forms by the names of their files. */
-function formsOf(model: ExportableModel, form: "decoder" | "forward"): Readonly<Record<string, Form>> {
-  if (model instanceof LanguageModel) {
-    return { model: form === "decoder" ? languageDecoder(model) : languageForward(model) };
+function formsOf(
+  model: ExportableModel,
+  form: "decoder" | "forward",
+  logits?: "all" | "last",
+): Readonly<Record<string, Form>> {
+  if (model instanceof LanguageModel && form === "decoder") return { model: languageDecoder(model, logits) };
+  if (logits !== undefined) {
+    throw new GradlabError("E_CONFIG", "Only a language model as decoder can leave out logits.", {
+      hint: 'Use form: "decoder", or leave out `logits`.',
+    });
   }
+  if (model instanceof LanguageModel) return { model: languageForward(model) };
   if (model instanceof Seq2SeqModel) {
     return form === "decoder" ? seq2seqDecoder(model) : { model: seq2seqForward(model) };
   }

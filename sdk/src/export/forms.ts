@@ -65,7 +65,7 @@ export const languageForward = (model: LanguageModel): Form =>
   );
 
 /** With keys and values that are handed from step to step: prompt and single tokens run in one file. */
-export function languageDecoder(model: LanguageModel): Form {
+export function languageDecoder(model: LanguageModel, which: "all" | "last" = "all"): Form {
   const { layers, groups, headWidth } = model.config;
   const total = "past_sequence_length + sequence_length";
   const parts = Array.from({ length: layers }, (_, i) => [`${i}.key`, `${i}.value`]).flat();
@@ -80,7 +80,13 @@ export function languageDecoder(model: LanguageModel): Form {
     ...caches,
   ];
   return formOf(inputs, ([ids, mask, positions, ...past]) => {
-    const { logits, present } = forwardWithPast(model, { ids, positions, mask: cast(mask, "bool"), past });
+    const { logits, present } = forwardWithPast(model, {
+      ids,
+      positions,
+      mask: cast(mask, "bool"),
+      past,
+      logits: which,
+    });
     return { logits, ...presentOf(parts, present) };
   });
 }

@@ -1,6 +1,6 @@
 import { GradlabError } from "../errors.js";
 import { applyAll, specText, type Tensor } from "../graph/index.js";
-import { concat, full, OPS, reshape, rope, transpose, where } from "../ops/index.js";
+import { concat, full, OPS, reshape, rope, slice, transpose, where } from "../ops/index.js";
 import { sameShape } from "../tensor/index.js";
 import type { Attend } from "./architecture.js";
 import { headsOf } from "./attend.js";
@@ -16,10 +16,12 @@ export interface PastInput {
   readonly mask: Tensor;
   /** Keys and values of every block in turn, [B, G, P, E] each. */
   readonly past: readonly Tensor[];
+  /** Logits after every new token (default), or after the last one: [B, 1, V]. */
+  readonly logits?: "all" | "last";
 }
 
 export interface PastOutput {
-  /** [B, T, V] */
+  /** [B, T, V], or [B, 1, V] */
   readonly logits: Tensor;
   /** As `past`, with the new tokens behind: [B, G, P + T, E]. */
   readonly present: readonly Tensor[];
@@ -59,7 +61,9 @@ export function forwardWithPast(model: LanguageModel, input: PastInput): PastOut
   const embedded = reshape(network.embed(ids, positions), [batch * time, width]);
   const hidden = network.blocks.reduce((x, block) => block.forward(x, attend), embedded);
   requireKept(model, present);
-  return { logits: reshape(network.head(hidden), [batch, time, vocabSize]), present };
+  if (input.logits !== "last") return { logits: reshape(network.head(hidden), [batch, time, vocabSize]), present };
+  const last = slice(reshape(hidden, [batch, time, width]), time - 1, time, 1);
+  return { logits: reshape(network.head(reshape(last, [batch, width])), [batch, 1, vocabSize]), present };
 }
 
 /** @throws E_CONFIG for a network whose blocks do not attend, each once: it keeps something else */
