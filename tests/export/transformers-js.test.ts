@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -6,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { createEncoder, createModel, createSeq2Seq, exportModel, loadModel } from "gradlab";
 import { scratch } from "../artifacts/scratch.js";
 import { ROOT } from "../source-files.js";
+import { farthest } from "./plain.js";
 
 /** What of Transformers.js these tests use. */
 interface TransformersJs {
@@ -34,19 +36,21 @@ interface JsModel {
   generate(inputs: object): Promise<JsTensor>;
 }
 
-/** The benchmarks install Transformers.js; `npm ci` does not. */
-async function load(t: TestContext): Promise<TransformersJs | undefined> {
+/** The benchmarks install Transformers.js, which brings ONNX Runtime for browsers; `npm ci` does not. */
+async function fromBench<T>(t: TestContext, name: string): Promise<T | undefined> {
   try {
-    const path = createRequire(join(ROOT, "bench", "package.json")).resolve("@huggingface/transformers");
-    const library = (await import(pathToFileURL(path).href)) as TransformersJs;
-    library.env.allowRemoteModels = false;
-    return library;
+    const path = createRequire(join(ROOT, "bench", "package.json")).resolve(name);
+    return (await import(pathToFileURL(path).href)) as T;
   } catch (error) {
-    t.skip(
-      `@huggingface/transformers is not installed in bench/ (${(error as { code?: string }).code ?? String(error)})`,
-    );
+    t.skip(`${name} is not installed in bench/ (${(error as { code?: string }).code ?? String(error)})`);
     return undefined;
   }
+}
+
+async function load(t: TestContext): Promise<TransformersJs | undefined> {
+  const library = await fromBench<TransformersJs>(t, "@huggingface/transformers");
+  if (library) library.env.allowRemoteModels = false;
+  return library;
 }
 
 test("Transformers.js opens the shipped model's folder and writes the same text and tokens", async (t) => {
@@ -160,3 +164,20 @@ test("Transformers.js writes generate's tokens with an exported T5", async (t) =
   assert.ok(ours.length > 3);
   assert.deepEqual(written.slice(0, ours.length), [...ours]);
 });
+
+for (const contrib of [true, false]) {
+  test(`ONNX Runtime for browsers (WebAssembly) runs an exported model (contrib: ${contrib})`, async (t) => {
+    const ort = await fromBench<typeof import("onnxruntime-node")>(t, "onnxruntime-web");
+    if (!ort) return;
+    ort.env.wasm.numThreads = 1;
+    const folder = join(await scratch(t), "out");
+    const model = createModel(LLAMA, { seed: 5 });
+    await exportModel(model, folder, { form: "forward", contrib });
+    const bytes = readFileSync(join(folder, "onnx", "model.onnx"));
+    const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
+    const ids = new ort.Tensor("int64", BigInt64Array.from(PROMPT, BigInt), [1, PROMPT.length]);
+    const { logits } = await session.run({ input_ids: ids });
+    assert.ok(farthest(logits, (await model.forward([PROMPT]).data()) as Float32Array) < 1e-5);
+    await session.release();
+  });
+}
