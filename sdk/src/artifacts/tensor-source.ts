@@ -20,7 +20,11 @@ export interface TensorSource {
   readonly metadata: Readonly<Record<string, string>>;
   /** @throws E_WEIGHT_MISMATCH for a name that is not there */
   spec(name: string): TensorSpec;
-  /** @throws E_WEIGHT_MISMATCH for a name that is not there, E_FILE_FORMAT when the file is damaged */
+  /**
+   * Reads a tensor into memory of its own, which the caller may keep and write into.
+   *
+   * @throws E_WEIGHT_MISMATCH for a name that is not there, E_FILE_FORMAT when the file is damaged
+   */
   read(name: string): Promise<HostArray>;
   close(): Promise<void>;
 }

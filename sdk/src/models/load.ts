@@ -1,6 +1,6 @@
 import { openWeights, type TensorSource } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
-import { placeholder, specText, Variable } from "../graph/index.js";
+import { HostStorage, placeholder, specText, Variable } from "../graph/index.js";
 import { initialize } from "../nn/index.js";
 import { formatSpec, isHalf, sameShape, toFloat32, type HostArray } from "../tensor/index.js";
 import type { Tokenizer } from "../text/index.js";
@@ -155,7 +155,8 @@ export async function readParameters<C>(
         { where: source.file },
       );
     }
-    parameters.set(name, new Variable(keep(await source.read(found), dtype), name));
+    // What was read belongs to nobody else: the variable takes the memory itself, without a copy.
+    parameters.set(name, new Variable(new HostStorage(keep(await source.read(found), dtype)), name));
   }
   if (left.size > 0) {
     throw new GradlabError(
