@@ -7,6 +7,7 @@ import { copyRows, tinyModel } from "./tiny.js";
 
 const KINDS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   mistral: { sliding_window: 4 },
+  mixtral: { num_local_experts: 3, num_experts_per_tok: 2 },
   qwen2: { use_sliding_window: false },
 };
 

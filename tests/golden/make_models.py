@@ -146,7 +146,30 @@ def feed_forward(c, w, p, x):
     return linear(w, p + "down_proj", act(gate) * up, c["hidden_size"], bias)
 
 
-def llama_forward(c, w, ids):
+def experts(c, w, p, x, balance):
+    """HF MixtralSparseMoeBlock: softmax over all, the best few renormalized; one expert at a time on its own tokens."""
+    flat = x.reshape(-1, x.shape[-1])
+    p = p + "block_sparse_moe."
+    probabilities = linear(w, p + "gate", flat, c["num_local_experts"]).softmax(-1)
+    best, which = probabilities.topk(c["num_experts_per_tok"], -1)
+    best = best / best.sum(-1, keepdim=True)
+    y = torch.zeros_like(flat)
+    for e in range(c["num_local_experts"]):
+        token, place = torch.where(which == e)
+        at, rows = f"{p}experts.{e}.", flat[token]
+        hidden = F.silu(linear(w, at + "w1", rows, c["intermediate_size"])) * linear(w, at + "w3", rows, c["intermediate_size"])
+        y = y.index_add(0, token, best[token, place, None] * linear(w, at + "w2", hidden, c["hidden_size"]))
+    balance.append((probabilities, F.one_hot(which, c["num_local_experts"]).double()))
+    return y.reshape(x.shape)
+
+
+def balance_loss(balance):
+    """HF load_balancing_loss_func: tokens of all layers together."""
+    probabilities, mask = (torch.cat(part) for part in zip(*balance))
+    return probabilities.shape[-1] * (mask.mean(0) * probabilities.mean(0)).sum()
+
+
+def llama_forward(c, w, ids, balance):
     gemma = c["model_type"] == "gemma"
     offset = 1.0 if gemma else 0.0
     table = w("model.embed_tokens.weight", (c["vocab_size"], c["hidden_size"]), 1.0)
@@ -154,7 +177,8 @@ def llama_forward(c, w, ids):
     for layer in range(c["num_hidden_layers"]):
         p = f"model.layers.{layer}."
         x = x + attend(c, w, p + "self_attn.", rms_norm(w, p + "input_layernorm", x, c, offset), layer)
-        x = x + feed_forward(c, w, p + "mlp.", rms_norm(w, p + "post_attention_layernorm", x, c, offset))
+        rows = rms_norm(w, p + "post_attention_layernorm", x, c, offset)
+        x = x + (experts(c, w, p, rows, balance) if "num_local_experts" in c else feed_forward(c, w, p + "mlp.", rows))
     x = rms_norm(w, "model.norm", x, c, offset)
     if c.get("tie_word_embeddings", gemma):
         return x @ table.T
@@ -180,6 +204,9 @@ CASES = {
                          "beta_fast": 2.0, "beta_slow": 1.0}}),
     "mistral (window of 4)": (llama_forward, {
         **TINY, "model_type": "mistral", "sliding_window": 4}),
+    "mixtral (2 of 4 experts, window of 6)": (llama_forward, {
+        **TINY, "model_type": "mixtral", "num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": 6,
+        "output_router_logits": True, "router_aux_loss_coef": 0.02}),
     "qwen2 (window in the upper block)": (llama_forward, {
         **TINY, "model_type": "qwen2", "use_sliding_window": True, "sliding_window": 5, "max_window_layers": 1,
         "tie_word_embeddings": True}),
@@ -194,7 +221,7 @@ CASES = {
 
 # Gradients are kept of the first of each of these kinds of parameters, wherever a model has it.
 KEPT = ("embed_tokens", "q_proj.weight", "k_proj.bias", "q_norm", "k_norm", "qkv_proj", "v_proj.weight", "gate_proj",
-        "gate_up", "down_proj.bias", "input_layernorm")
+        "gate_up", "down_proj.bias", "input_layernorm", "moe.gate", "experts.1.w1", "experts.1.w2")
 
 
 def kept_gradients(made):
@@ -209,12 +236,14 @@ def pack(t):
 def case(forward, config):
     ids = torch.tensor([[(7 * b + 3 * t * t + t) % config["vocab_size"] for t in range(TIME + 1)] for b in range(BATCH)])
     w = Weights()
-    logits = forward(config, w, ids[:, :-1])
+    balance = []
+    logits = forward(config, w, ids[:, :-1], balance)
     loss = F.cross_entropy(logits.reshape(-1, config["vocab_size"]), ids[:, 1:].reshape(-1))
-    loss.backward()
+    extra = {"balance": balance_loss(balance)} if balance else {}
+    (loss + config.get("router_aux_loss_coef", 0) * extra.get("balance", 0)).backward()
     return {"config": config, "shapes": {n: list(t.shape) for n, t in w.made.items()},
             "inputs": {"ids": pack(ids[:, :-1]), "targets": pack(ids[:, 1:])},
-            "outputs": {"logits": pack(logits), "loss": pack(loss)},
+            "outputs": {"logits": pack(logits), "loss": pack(loss), **{n: pack(v) for n, v in extra.items()}},
             "grads": {n: pack(g) for n, g in kept_gradients(w.made).items()}}
 
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
+  add,
   architectureOf,
   argmax,
   crossEntropy,
@@ -9,9 +10,11 @@ import {
   grad,
   LanguageModel,
   loadModel,
+  mul,
   reshape,
   saveModel,
   Variable,
+  zeros,
 } from "gradlab";
 import { scratch } from "../artifacts/scratch.js";
 import { assertClose, computeOn, ENGINES, integers, readGolden, type GoldenCase } from "../nn/golden.js";
@@ -41,14 +44,19 @@ for (const [name, golden] of CASES) {
       const model = build(golden);
       const logits = model.forward(integers(golden.inputs.ids));
       const loss = crossEntropy(logits, reshape(integers(golden.inputs.targets), [-1]));
+      const balance = golden.outputs.balance
+        ? model.routed(integers(golden.inputs.ids), integers(golden.inputs.targets)).balanceLoss
+        : zeros([]);
+      const trained = add(loss, mul(balance, Number(golden.config.router_aux_loss_coef ?? 0)));
       const kept = Object.keys(golden.grads);
       assert.ok(kept.length >= 3);
-      const gradients = grad(loss, kept.map((parameter) => model.parameters.get(parameter)!));
-      const [gotLogits, gotLoss, ...got] = await computeOn(engine, [logits, loss, ...gradients]);
+      const gradients = grad(trained, kept.map((parameter) => model.parameters.get(parameter)!));
+      const [gotLogits, gotLoss, gotBalance, ...got] = await computeOn(engine, [logits, loss, balance, ...gradients]);
       // Angles are rounded to float32 as Hugging Face does; the oracle keeps them in float64.
       const within = Math.max(1e-6, tolerance);
       assertClose("logits", gotLogits, golden.outputs.logits.data, within);
       assertClose("loss", gotLoss, golden.outputs.loss.data, within);
+      assertClose("balance", gotBalance, golden.outputs.balance?.data ?? [0], within);
       kept.forEach((parameter, i) =>
         assertClose(`gradient of ${parameter}`, got[i], golden.grads[parameter].data, 2 * within),
       );

@@ -1,5 +1,5 @@
 import type { Tensor, Variable } from "../graph/index.js";
-import type { Embedding, Init, Linear, RotaryTables } from "../nn/index.js";
+import type { Embedding, Init, Linear, RotaryTables, TokenRouting } from "../nn/index.js";
 import type { Shape } from "../tensor/index.js";
 import type { TextTokenizer } from "../text/index.js";
 
@@ -45,8 +45,11 @@ export type RowFunction = (x: Tensor) => Tensor;
 /** Attention inside a block: from normalized rows to mixed rows [.., H·E]. Training and decoding differ here only. */
 export type Attend = (attention: Attention, x: Tensor) => Tensor;
 
+/** Told how a block's experts were chosen, where it has some. */
+export type Observe = (routing: TokenRouting) => void;
+
 export interface Block {
-  forward(x: Tensor, attend: Attend): Tensor;
+  forward(x: Tensor, attend: Attend, observe?: Observe): Tensor;
 }
 
 /** The layers of one model, over parameters that exist. */

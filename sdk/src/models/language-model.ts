@@ -1,9 +1,9 @@
 import { GradlabError } from "../errors.js";
 import { specText, Tensor, Variable } from "../graph/index.js";
-import { ModuleSummary, type Linear } from "../nn/index.js";
+import { balanceLoss, ModuleSummary, type Linear, type TokenRouting } from "../nn/index.js";
 import { ids as idTensor, reshape } from "../ops/index.js";
 import type { Tokenizer } from "../text/index.js";
-import type { Architecture, ModelConfig, Network } from "./architecture.js";
+import type { Architecture, ModelConfig, Network, Observe } from "./architecture.js";
 import { attendAll, countPositions } from "./attend.js";
 import { generate, type GenerateOptions, type Generation, type Prompt } from "./generate.js";
 
@@ -99,6 +99,26 @@ export class LanguageModel {
     return this.network.losses(this.#rows(ids, batch, time), reshape(targets, [batch * time]));
   }
 
+  /**
+   * Losses as of `losses`, and the load-balancing loss of the routers of a model with experts (Mixtral). Train on
+   * `add(mean(losses), mul(balanceLoss, factor))`; the factor is the config's `router_aux_loss_coef`.
+   *
+   * @returns lazy losses [B·T] and balanceLoss [], `num_experts_per_tok` where tokens spread evenly
+   * @throws E_SHAPE; E_UNSUPPORTED_ARCH for a model without experts
+   */
+  routed(ids: Tensor, targets: Tensor): { readonly losses: Tensor; readonly balanceLoss: Tensor } {
+    const [batch, time] = this.#check(ids);
+    const routings: TokenRouting[] = [];
+    const rows = this.#rows(ids, batch, time, (routing) => routings.push(routing));
+    if (routings.length === 0) {
+      throw new GradlabError("E_UNSUPPORTED_ARCH", `${this.id} has no experts that tokens are routed to.`, {
+        hint: "Use losses(ids, targets).",
+      });
+    }
+    const losses = this.network.losses(rows, reshape(targets, [batch * time]));
+    return { losses, balanceLoss: balanceLoss(routings) };
+  }
+
   /** The last block's output, before the final norm. @returns lazy [B·T, D] */
   hidden(ids: Tensor): Tensor {
     const [batch, time] = this.#check(ids);
@@ -115,11 +135,11 @@ export class LanguageModel {
     return generate(this, prompt, options);
   }
 
-  #rows(ids: Tensor, batch: number, time: number): Tensor {
+  #rows(ids: Tensor, batch: number, time: number, observe?: Observe): Tensor {
     const positions = countPositions(batch, time);
     const attend = attendAll(this.config, this.network, positions);
     const embedded = reshape(this.network.embed(ids, positions), [batch * time, this.config.width]);
-    return this.network.blocks.reduce((x, block) => block.forward(x, attend), embedded);
+    return this.network.blocks.reduce((x, block) => block.forward(x, attend, observe), embedded);
   }
 
   #check(ids: Tensor): readonly [number, number] {

@@ -10,7 +10,15 @@ export { KeyValueCache, type KeyValueCacheOptions } from "./kv-cache.js";
 export * from "./linear.js";
 export { attachLowRank, type LowRankOptions } from "./low-rank.js";
 export { Module, type LoadReport, type NamePattern } from "./module.js";
-export { MoE, type MoEOptions, type MoEOutput, type Routing } from "./moe.js";
+export {
+  balanceLoss,
+  MoE,
+  routeTokens,
+  type MoEOptions,
+  type MoEOutput,
+  type Routing,
+  type TokenRouting,
+} from "./moe.js";
 export { GroupNorm, LayerNorm, RMSNorm, type NormShape } from "./norm.js";
 export * from "./rotary-scaling.js";
 export * from "./rotary.js";

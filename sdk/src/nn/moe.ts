@@ -1,6 +1,7 @@
 import type { Tensor, Variable } from "../graph/index.js";
 import { GradlabError } from "../errors.js";
 import {
+  add,
   cast,
   div,
   gather,
@@ -42,6 +43,58 @@ export interface MoEOptions {
   readonly init?: Init;
   /** Of the weights that write into the residual stream. Default `init`. */
   readonly outInit?: Init;
+}
+
+/** How tokens were routed: what losses on the router are made of. */
+export interface TokenRouting {
+  /** […, E]: each token's weight of each expert; 0 for those it does not go to. */
+  readonly weights: Tensor;
+  /** [E]: the share of tokens that go to each expert; adds up to topK. */
+  readonly load: Tensor;
+  /** [E]: each expert's mean probability. */
+  readonly probability: Tensor;
+}
+
+/**
+ * Sends tokens to their `k` most probable experts: w = softmax(logits) at these, 0 elsewhere.
+ *
+ * @param logits    […, E]
+ * @param normalize whether a token's weights are scaled to add up to 1
+ * @throws E_INDEX for k outside 1 … E
+ * @source Jiang et al. 2024 (Mixtral), §2.1
+ * @example
+ * await routeTokens(tensor([[0, 0, -9]]), 2, true).weights.data() // [0.5, 0.5, 0]
+ */
+export function routeTokens(logits: Tensor, k: number, normalize: boolean): TokenRouting {
+  const experts = logits.shape[logits.rank - 1];
+  const p = softmax(logits);
+  const { values, indices } = topK(p, k);
+  const last = p.rank - 1;
+  const kept = normalize ? div(values, sum(values, { axes: [last], keepDims: true })) : values;
+  const chosen = oneHot(indices, experts);
+  const weights = sum(mul(chosen, reshape(kept, [...kept.shape, 1])), { axes: [last] });
+  const lead = Array.from({ length: last }, (_, axis) => axis);
+  const load = mean(sum(chosen, { axes: [last] }), { axes: lead });
+  return { weights, load, probability: mean(p, { axes: lead }) };
+}
+
+/**
+ * The load-balancing loss of a model's routers: E · Σ fₑ·Pₑ, with load f and probability P averaged over all of them.
+ * It is topK where tokens and probabilities spread evenly.
+ *
+ * @param routings one or more, of equally many tokens
+ * @source Fedus et al. 2021, eq. 4–6; over several layers as Hugging Face's load_balancing_loss_func
+ * @example
+ * await balanceLoss([routeTokens(zeros([4, 2]), 2, true)]).item() // 2
+ */
+export function balanceLoss(routings: readonly TokenRouting[]): Tensor {
+  const average = (parts: readonly Tensor[]): Tensor =>
+    mul(
+      parts.reduce((a, b) => add(a, b)),
+      1 / parts.length,
+    );
+  const [load, p] = [average(routings.map((r) => r.load)), average(routings.map((r) => r.probability))];
+  return mul(sum(mul(load, p)), load.shape[0]);
 }
 
 export interface Routing {
@@ -126,15 +179,10 @@ export class MoE extends Module {
   /** Where each token goes. @param rows [N, width] */
   route(rows: Tensor): Routing {
     const logits = this.router.forward(rows);
-    const p = softmax(logits);
-    const { values, indices } = topK(p, this.topK);
-    const kept = this.normalize ? div(values, sum(values, { axes: [1], keepDims: true })) : values;
-    const chosen = oneHot(indices, this.experts);
-    const weights = sum(mul(chosen, reshape(kept, [...kept.shape, 1])), { axes: [1] });
-    const load = mean(sum(chosen, { axes: [1] }), { axes: [0] });
-    const balanceLoss = mul(sum(mul(load, mean(p, { axes: [0] }))), this.experts);
+    const routing = routeTokens(logits, this.topK, this.normalize);
     const z = logSumExp(logits, { axes: [1] });
-    return { weights, balanceLoss, zLoss: mean(mul(z, z)), load };
+    const { weights, load } = routing;
+    return { weights, balanceLoss: balanceLoss([routing]), zLoss: mean(mul(z, z)), load };
   }
 
   /** One SwiGLU over the channels of all experts. */

@@ -5,6 +5,15 @@ import { ConfigReader } from "../config-reader.js";
 import { FAMILIES, type Family, type FamilyName } from "./families.js";
 import { readRotary, type RotaryConfig } from "./rotary-config.js";
 
+/** A mixture of experts behind attention. */
+export interface ExpertsConfig {
+  readonly count: number;
+  /** Experts that each token goes to. */
+  readonly chosen: number;
+  /** The load-balancing loss's factor in training: `router_aux_loss_coef`. */
+  readonly balanceFactor: number;
+}
+
 export interface LlamaConfig extends ModelConfig {
   readonly hidden: number;
   readonly eps: number;
@@ -14,6 +23,7 @@ export interface LlamaConfig extends ModelConfig {
   readonly biases: { readonly qkv: boolean; readonly output: boolean; readonly mlp: boolean };
   readonly headNorms: boolean;
   readonly packed: boolean;
+  readonly experts: ExpertsConfig | undefined;
   /** For each block, how many keys a position sees, itself included; undefined for all before it. */
   readonly windows: readonly (number | undefined)[];
   /** Added to every norm's weight: 1 where weights are stored as their distance from it. */
@@ -56,10 +66,11 @@ export function readLlamaConfig(read: ConfigReader, family: Family = familyOf(re
     tiedHead: read.flag("tie_word_embeddings", family.tiedHead ?? false),
     eps: read.number("rms_norm_eps", family.eps),
     activation: readActivation(read, family),
-    rotary: readRotary(read, headWidth, maxPositions),
+    rotary: readRotary(read, headWidth, maxPositions, family.theta),
     biases: readBiases(read, family),
     headNorms: family.headNorms ?? false,
     packed: family.packed ?? false,
+    experts: family.experts ? readExperts(read) : undefined,
     windows: readWindows(read, family, layers, maxPositions),
     normOffset: family.gemma ? 1 : 0,
     embeddingScale: family.gemma ? Math.sqrt(width) : 1,
@@ -81,6 +92,18 @@ function readActivation(read: ConfigReader, family: Family): ActivationName {
   if (!family.gemma) return read.choice("hidden_act", ACTIVATION_NAMES, "silu");
   read.choice("hidden_act", ACTIVATION_NAMES, "gelu_pytorch_tanh");
   return read.choice("hidden_activation", ACTIVATION_NAMES, "gelu_pytorch_tanh");
+}
+
+function readExperts(read: ConfigReader): ExpertsConfig {
+  // Whether Hugging Face's classes give the router's logits back and add its loss; here routed() gives both.
+  read.known("output_router_logits");
+  const count = read.number("num_local_experts", 8);
+  const chosen = read.number("num_experts_per_tok", 2);
+  if (chosen > count || !Number.isInteger(chosen) || !Number.isInteger(count)) {
+    throw new GradlabError("E_FILE_FORMAT", `A token cannot go to ${chosen} of ${count} experts.`, { where: read.file });
+  }
+  const factor = read.raw("router_aux_loss_coef") === 0 ? 0 : read.number("router_aux_loss_coef", 0.001);
+  return { count, chosen, balanceFactor: factor };
 }
 
 function readBiases(read: ConfigReader, { qkvBias = false }: Family): LlamaConfig["biases"] {

@@ -15,6 +15,10 @@ export interface Family {
   readonly packed?: boolean;
   /** Blocks may see a `sliding_window` of keys: this many by default, where the field `switch` is true. */
   readonly window?: { readonly size?: number; readonly switch?: string };
+  /** The rotation's base. Default 10 000. */
+  readonly theta?: number;
+  /** Each block's feed-forward is a mixture of `num_local_experts`. */
+  readonly experts?: boolean;
   /** Norms multiply by 1 + weight, and embeddings by √width. */
   readonly gemma?: boolean;
 }
@@ -25,6 +29,7 @@ const QWEN_WINDOW = { size: 4096, switch: "use_sliding_window" };
 export const FAMILIES = {
   llama: { maxPositions: 2048, eps: 1e-6 },
   mistral: { maxPositions: 131_072, eps: 1e-6, groups: 8, window: { size: 4096 } },
+  mixtral: { maxPositions: 131_072, eps: 1e-5, groups: 8, theta: 1e6, window: {}, experts: true },
   qwen2: { maxPositions: 32_768, eps: 1e-6, qkvBias: true, window: QWEN_WINDOW },
   qwen3: { maxPositions: 32_768, eps: 1e-6, headWidth: 128, headNorms: true, window: QWEN_WINDOW },
   phi3: { maxPositions: 4096, eps: 1e-5, packed: true, window: {} },

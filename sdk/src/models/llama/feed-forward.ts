@@ -1,13 +1,16 @@
+import type { Tensor } from "../../graph/index.js";
 import { mul, split } from "../../ops/index.js";
 import { ACTIVATIONS } from "../activations.js";
-import type { ParameterSpec, RowFunction } from "../architecture.js";
+import type { Observe, ParameterSpec } from "../architecture.js";
+import { expertParameters, mixture } from "./experts.js";
 import type { LlamaConfig } from "./config.js";
 import { linearParameters, normal, residual, type LayerMaker } from "./layers.js";
 
 /** The second half of a block: normalized rows to what is added to them. */
-export type FeedForward = RowFunction;
+export type FeedForward = (x: Tensor, observe?: Observe) => Tensor;
 
 export function feedForwardParameters(config: LlamaConfig, block: string): ParameterSpec[] {
+  if (config.experts) return expertParameters(config, config.experts, block);
   const { width, hidden, biases, packed } = config;
   const at = `${block}.mlp`;
   const inner = (name: string, out: number): ParameterSpec[] =>
@@ -21,7 +24,9 @@ export function feedForwardParameters(config: LlamaConfig, block: string): Param
 }
 
 /** down(activation(gate(x)) · up(x)) (Shazeer 2020); gate and up side by side in one layer where packed. */
-export function feedForward(make: LayerMaker, { activation, hidden, packed }: LlamaConfig, block: string): FeedForward {
+export function feedForward(make: LayerMaker, config: LlamaConfig, block: string): FeedForward {
+  if (config.experts) return mixture(make, config, config.experts, block);
+  const { activation, hidden, packed } = config;
   const at = `${block}.mlp`;
   const inner = (packed ? ["gate_up_proj"] : ["gate_proj", "up_proj"]).map((name) => make.linear(`${at}.${name}`));
   const down = make.linear(`${at}.down_proj`);

@@ -85,9 +85,9 @@ function buildBlock(make: LayerMaker, layer: number, makeBehind: MakeFeedForward
   const behind = makeBehind(make, make.config, at);
   const norms = ["input_layernorm", "post_attention_layernorm"].map((name) => make.norm(`${at}.${name}`));
   return {
-    forward: (x, attend): Tensor => {
+    forward: (x, attend, observe): Tensor => {
       const mixed = add(x, output.forward(attend(attention, norms[0](x))));
-      return add(mixed, behind(norms[1](mixed)));
+      return add(mixed, behind(norms[1](mixed), observe));
     },
   };
 }
@@ -109,9 +109,10 @@ function buildAttention(make: LayerMaker, layer: number, at: string): Attention 
  *
  * Mistral lets positions see a window of keys; Qwen 2 gives queries, keys and values a bias; Qwen 3 normalizes heads of
  * queries and keys instead; Phi-3 keeps q, k, v in one matrix, gate and up in another; Gemma scales embeddings, stores
- * norms as their distance from 1 and gates by GELU.
+ * norms as their distance from 1 and gates by GELU; Mixtral puts experts, and a router to choose among them, in place of
+ * the feed-forward.
  *
- * @source Touvron et al. 2023; Jiang et al. 2023; Qwen Team 2024, 2025; Abdin et al. 2024; Gemma Team 2024; names and
+ * @source Touvron et al. 2023; Jiang et al. 2023; Qwen Team 2024, 2025; Abdin et al. 2024; Gemma Team 2024; Jiang et al. 2024; names and
  *   layout as Hugging Face's classes
  */
 export const llama: Architecture<LlamaConfig> = {

@@ -14,7 +14,7 @@ export interface RotaryConfig {
  *
  * @throws E_UNSUPPORTED_ARCH for a kind of scaling that is not known; E_CONFIG for one that lacks a number
  */
-export function readRotary(read: ConfigReader, headWidth: number, maxPositions: number): RotaryConfig {
+export function readRotary(read: ConfigReader, headWidth: number, maxPositions: number, theta = 10_000): RotaryConfig {
   const field = read.raw("rope_parameters") ? "rope_parameters" : "rope_scaling";
   const stated = read.raw(field) as Readonly<Record<string, unknown>> | null | undefined;
   const kind = (stated?.rope_type ?? stated?.type ?? "default") as string;
@@ -25,7 +25,7 @@ export function readRotary(read: ConfigReader, headWidth: number, maxPositions: 
   const original = read.index("original_max_position_embeddings", maxPositions);
   return {
     width: Math.floor(headWidth * part),
-    theta: inside("rope_theta") ?? read.number("rope_theta", 10_000),
+    theta: inside("rope_theta") ?? read.number("rope_theta", theta),
     scaling: kind === "default" ? undefined : readRotaryScaling(stated, original),
   };
 }
