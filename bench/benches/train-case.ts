@@ -1,6 +1,6 @@
 /** One training problem, read by every peer (peers/torch_train.py, cases/gradlab-train.ts) as JSON. */
 export interface TrainCase {
-  readonly model: "gpt2" | "llama-lora";
+  readonly model: "gpt2" | "llama";
   readonly layers: number;
   readonly d: number;
   readonly heads: number;
@@ -11,7 +11,7 @@ export interface TrainCase {
   readonly vocab: number;
   readonly lr: number;
   readonly weightDecay: number;
-  /** LoRA on q_proj and v_proj; both factors start random (std 0.02), so that both get a gradient at once. */
+  /** 0: every matrix is trained. Otherwise LoRA on q_proj and v_proj; both factors start random (std 0.02), so that both get a gradient at once. */
   readonly rank: number;
   readonly alpha: number;
   readonly threads: number;
@@ -26,5 +26,10 @@ export function caseA(threads: number): TrainCase {
 /** Llama style: RMS norm, rotary positions, SwiGLU, untied; the base is frozen, LoRA r = 8 on q and v. */
 export function caseB(threads: number): TrainCase {
   const size = { layers: 12, d: 768, heads: 12, ff: 2048, length: 256, batch: 4, vocab: 32000 };
-  return { model: "llama-lora", ...size, lr: 3e-4, weightDecay: 0.1, rank: 8, alpha: 16, threads };
+  return { model: "llama", ...size, lr: 3e-4, weightDecay: 0.1, rank: 8, alpha: 16, threads };
+}
+
+/** B with six layers, every matrix trained: 92 million parameters. The gains of the norms stay at one. */
+export function caseC(threads: number): TrainCase {
+  return { ...caseB(threads), layers: 6, rank: 0, alpha: 0 };
 }

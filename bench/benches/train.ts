@@ -9,7 +9,7 @@ import {
   type Measured,
   type PeerSpec,
 } from "../harness/index.js";
-import { caseA, caseB, type TrainCase } from "./train-case.js";
+import { caseA, caseB, caseC, type TrainCase } from "./train-case.js";
 import { KEEP_MEMORY, findTorch, torchCommand, tuneTorch, type Environment } from "./train-tune.js";
 
 const OURS = "gradlab";
@@ -128,4 +128,5 @@ function trainBench(name: string, title: string, make: (threads: number) => Trai
 export const trainBenches: readonly Bench[] = [
   trainBench("train-gpt2", "Training step A: GPT-2 style, every parameter", caseA, 4),
   trainBench("train-llama-lora", "Training step B: Llama style, LoRA r = 8 on q and v", caseB, 1),
+  trainBench("train-llama-full", "Training step C: Llama style, 92 M parameters, every matrix", caseC, 1),
 ];

@@ -64,7 +64,9 @@ async function main(c: TrainCase): Promise<void> {
   useEngine(new OnnxEngine({ threads: c.threads, spinning: true }));
   const model = createModel(configOf(c));
   loadSharedWeights(model);
-  const trained = c.model === "gpt2" ? [...model.parameters.values()] : addLora(model, c);
+  const all = [...model.parameters.values()];
+  const matrices = all.filter(({ rank }) => rank > 1);
+  const trained = c.model === "gpt2" ? all : c.rank > 0 ? addLora(model, c) : matrices;
   const { lr: learningRate, weightDecay } = c;
   const options = { learningRate, betas: [0.9, 0.95], eps: 1e-8, weightDecay, decays: () => true } as const;
   const optimizer = new AdamW(trained, options);

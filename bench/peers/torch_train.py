@@ -1,4 +1,4 @@
-"""PyTorch as a resident peer: training steps of a GPT-2 style model (full) or a Llama style one (LoRA on q and v).
+"""PyTorch as a resident peer: training steps of a GPT-2 style model (full) or a Llama style one (LoRA on q and v, or full).
 
     python3 torch_train.py '<TrainCase as JSON>'
 
@@ -127,20 +127,20 @@ class Gpt2:
         return F.cross_entropy(logits, targets.reshape(-1))
 
 
-class LlamaLora:
-    """Names and layouts of Hugging Face's Llama and of PEFT; only the LoRA factors are trained."""
+class Llama:
+    """Names and layouts of Hugging Face's Llama and of PEFT; the LoRA factors are trained, or without them every matrix."""
 
     def __init__(self, c):
-        self.c, d, ff, w = c, c["d"], c["ff"], {}
+        self.c, d, ff, w, full = c, c["d"], c["ff"], {}, c["rank"] == 0
         for n in ("model.embed_tokens.weight", "lm_head.weight"):
-            w[n] = parameter(n, (c["vocab"], d), trainable=False)
+            w[n] = parameter(n, (c["vocab"], d), trainable=full)
         for i in range(c["layers"]):
             p = f"model.layers.{i}."
             for n, rows, cols in (("self_attn.q_proj", d, d), ("self_attn.k_proj", d, d), ("self_attn.v_proj", d, d),
                                   ("self_attn.o_proj", d, d), ("mlp.gate_proj", ff, d), ("mlp.up_proj", ff, d),
                                   ("mlp.down_proj", d, ff)):
-                w[f"{p}{n}.weight"] = parameter(f"{p}{n}.weight", (rows, cols), trainable=False)
-            for n in ("self_attn.q_proj", "self_attn.v_proj"):
+                w[f"{p}{n}.weight"] = parameter(f"{p}{n}.weight", (rows, cols), trainable=full)
+            for n in ("self_attn.q_proj", "self_attn.v_proj") if not full else ():
                 w[f"{p}{n}.lora_A.weight"] = parameter(f"{p}{n}.lora_A.weight", (c["rank"], d))
                 w[f"{p}{n}.lora_B.weight"] = parameter(f"{p}{n}.lora_B.weight", (d, c["rank"]))
         self.w, self.one = w, torch.ones(d)
@@ -191,7 +191,7 @@ def peak_rss_mb():
 
 def serve(case):
     torch.set_num_threads(case["threads"])
-    model = {"gpt2": Gpt2, "llama-lora": LlamaLora}[case["model"]](case)
+    model = {"gpt2": Gpt2, "llama": Llama}[case["model"]](case)
     trained = [p for p in model.w.values() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=case["lr"], betas=(0.9, 0.95), eps=1e-8,
                                   weight_decay=case["weightDecay"], foreach=case.get("foreach", False))
