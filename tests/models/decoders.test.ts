@@ -50,8 +50,16 @@ for (const [name, golden] of CASES) {
       const trained = add(loss, mul(balance, Number(golden.config.router_aux_loss_coef ?? 0)));
       const kept = Object.keys(golden.grads);
       assert.ok(kept.length >= 3);
-      const gradients = grad(trained, kept.map((parameter) => model.parameters.get(parameter)!));
-      const [gotLogits, gotLoss, gotBalance, ...got] = await computeOn(engine, [logits, loss, balance, ...gradients]);
+      const gradients = grad(
+        trained,
+        kept.map((parameter) => model.parameters.get(parameter)!),
+      );
+      const [gotLogits, gotLoss, gotBalance, ...got] = await computeOn(engine, [
+        logits,
+        loss,
+        balance,
+        ...gradients,
+      ]);
       // Angles are rounded to float32 as Hugging Face does; the oracle keeps them in float64.
       const within = Math.max(1e-6, tolerance);
       assertClose("logits", gotLogits, golden.outputs.logits.data, within);
@@ -117,5 +125,11 @@ test("a field that asks for more than is built is refused by name; one that is o
       message: new RegExp(`"${field}"`),
     });
   }
-  parse({ attn_logit_softcapping: null, use_qk_norm: false, torch_dtype: "bfloat16", _name_or_path: "x", eos_token_id: 2 });
+  parse({
+    attn_logit_softcapping: null,
+    use_qk_norm: false,
+    torch_dtype: "bfloat16",
+    _name_or_path: "x",
+    eos_token_id: 2,
+  });
 });

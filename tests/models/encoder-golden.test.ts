@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEncoder, ids, type EncoderHead, type TokenInput, type EncoderModel, type Tensor } from "gradlab";
+import {
+  createEncoder,
+  ids,
+  type EncoderHead,
+  type TokenInput,
+  type EncoderModel,
+  type Tensor,
+} from "gradlab";
 import { integers, readGolden } from "../nn/golden.js";
 import { assertGolden, fill, type GoldenPretrained } from "./pretrained.js";
 
@@ -24,7 +31,11 @@ function build(family: string, head: EncoderHead): Golden {
   const model = createEncoder(golden.config, { head, labels: 3 });
   fill(model, { ...body.weights, ...golden.weights });
   const { ids: tokens, mask, types } = body.inputs;
-  const input = { ids: integers(tokens), mask: integers(mask), ...(types ? { tokenTypes: integers(types) } : {}) };
+  const input = {
+    ids: integers(tokens),
+    mask: integers(mask),
+    ...(types ? { tokenTypes: integers(types) } : {}),
+  };
   return { model, input, golden };
 }
 

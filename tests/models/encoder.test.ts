@@ -37,7 +37,14 @@ const SIZES = {
     num_attention_heads: 2,
     max_position_embeddings: 12,
   },
-  distilbert: { vocab_size: 30, dim: 16, hidden_dim: 24, n_layers: 2, n_heads: 2, max_position_embeddings: 12 },
+  distilbert: {
+    vocab_size: 30,
+    dim: 16,
+    hidden_dim: 24,
+    n_layers: 2,
+    n_heads: 2,
+    max_position_embeddings: 12,
+  },
 };
 const CONFIGS = {
   bert: { model_type: "bert", ...SIZES.bert },
@@ -62,7 +69,10 @@ for (const [family, config] of Object.entries(CONFIGS)) {
       assert.equal(new TextDecoder().decode(second.files.get("preprocessor_config.json")), '{"kept": true}');
       const input = [[2, 5, 7, 9]];
       const output = head === "none" ? "hidden" : "logits";
-      assert.deepEqual(await second.forward(input)[output]!.data(), await model.forward(input)[output]!.data());
+      assert.deepEqual(
+        await second.forward(input)[output]!.data(),
+        await model.forward(input)[output]!.data(),
+      );
     }
   });
 }
@@ -125,7 +135,10 @@ test("what is not built is refused by the name of its field", () => {
     [{ model_type: "t5" }, /loadEncoder does not read model_type "t5"/],
   ];
   for (const [fields, message] of refused) {
-    assert.throws(() => createEncoder({ ...CONFIGS.bert, ...fields }), { code: "E_UNSUPPORTED_ARCH", message });
+    assert.throws(() => createEncoder({ ...CONFIGS.bert, ...fields }), {
+      code: "E_UNSUPPORTED_ARCH",
+      message,
+    });
   }
   assert.throws(() => createEncoder({ ...CONFIGS.bert, num_attention_heads: 3 }), {
     code: "E_FILE_FORMAT",
@@ -139,14 +152,22 @@ test("shapes that do not fit are refused with both", () => {
     [() => model.forward(zeros([1, 3])), "E_SHAPE", /int32\[B, T\], got float32\[1, 3\]/],
     [() => model.forward([Array<number>(13).fill(2)]), "E_SHAPE", /13 tokens are more than the 12 positions/],
     [() => model.forward({ ids: [[1, 2]], mask: [[1]] }), "E_SHAPE", /mask int32\[1, 1\].*ids int32\[1, 2\]/],
-    [() => model.loss([[1, 2]], ids([[0, 1]])), "E_SHAPE", /int32\[1\] for logits float32\[1, 2\], got int32\[1, 2\]/],
+    [
+      () => model.loss([[1, 2]], ids([[0, 1]])),
+      "E_SHAPE",
+      /int32\[1\] for logits float32\[1, 2\], got int32\[1, 2\]/,
+    ],
     [() => createEncoder(CONFIGS.bert).loss([[1]], tensor([0], { dtype: "int32" })), "E_CONFIG", /no head/],
     [
       () => createEncoder(CONFIGS.distilbert).forward({ ids: [[1]], tokenTypes: [[0]] }),
       "E_CONFIG",
       /no token types/,
     ],
-    [() => createEncoder(CONFIGS.distilbert).embed([[1]], { pooling: "pooled" }), "E_CONFIG", /no pooled output/],
+    [
+      () => createEncoder(CONFIGS.distilbert).embed([[1]], { pooling: "pooled" }),
+      "E_CONFIG",
+      /no pooled output/,
+    ],
     [
       () => createEncoder({ ...CONFIGS.roberta, max_position_embeddings: 5 }).forward([[2, 2, 2, 2]]),
       "E_SHAPE",
@@ -167,7 +188,10 @@ test("texts become one padded batch; a folder whose tokenizer cannot be followed
   const model = createEncoder(json, { tokenizer });
   const { ids: rows, mask } = model.encode(["a", "a text"]);
   assert.equal(rows.shape[1], tokenizer.encode("a text").length);
-  assert.equal([...(await mask.data())].filter((value) => Number(value) === 1).length, tokenizer.encode("a").length + rows.shape[1]);
+  assert.equal(
+    [...(await mask.data())].filter((value) => Number(value) === 1).length,
+    tokenizer.encode("a").length + rows.shape[1],
+  );
   assert.deepEqual(model.embed({ ids: rows, mask }).shape, [2, 16]);
   const folder = await saveModel(model, join(await scratch(t), "bert"));
   await writeFile(join(folder, "tokenizer.json"), '{"model": {"type": "Mystery", "vocab": {}}}');
@@ -183,7 +207,10 @@ test("in shards it is saved and loaded the same", async (t) => {
   assert.ok(names.length > 3 && names.includes("model.safetensors.index.json"), names.join());
   assert.match(names[0], /^model-00001-of-0000\d\.safetensors$/);
   const loaded = await loadEncoder(folder);
-  assert.deepEqual(await loaded.forward([[4, 5]]).logits!.data(), await model.forward([[4, 5]]).logits!.data());
+  assert.deepEqual(
+    await loaded.forward([[4, 5]]).logits!.data(),
+    await model.forward([[4, 5]]).logits!.data(),
+  );
 });
 
 test("linear layers take low-rank changes, and weights in blocks that are saved and loaded", async (t) => {
@@ -198,9 +225,15 @@ test("linear layers take low-rank changes, and weights in blocks that are saved 
     new Variable(hostArray(new Float32Array(rows * columns).fill(0.1), [rows, columns]), name);
   layer.delta = { a: lowRank("a", 2, 24), b: lowRank("b", 16, 2), scale: 1 };
   assert.notDeepEqual(await model.forward([[4, 5]]).logits!.data(), before);
-  await assert.rejects(saveModel(model, join(await scratch(t), "lost")), { code: "E_CONFIG", message: /not merged/ });
+  await assert.rejects(saveModel(model, join(await scratch(t), "lost")), {
+    code: "E_CONFIG",
+    message: /not merged/,
+  });
   layer.delta = undefined;
-  for (const [name, rows] of [["classifier", 2], ["bert.encoder.layer.0.attention.self.query", 16]] as const) {
+  for (const [name, rows] of [
+    ["classifier", 2],
+    ["bert.encoder.layer.0.attention.self.query", 16],
+  ] as const) {
     const packed = Uint8Array.from({ length: rows * 16 }, (_, i) => 128 + ((i * 7) % 31) - 15);
     const scales = new Float32Array(rows).fill(2 ** -8);
     const blocks = makeBlocks(name, hostArray(packed, [rows, 1, 16]), hostArray(scales, [rows, 1]), {
@@ -225,7 +258,11 @@ test("the best span is the allowed pair with the highest sum", () => {
   const logits = [9, 0, 1, 2, 5, 1, 0, 6, 2, 9];
   assert.deepEqual(bestSpan(logits), { start: 0, end: 4, score: 18 });
   assert.deepEqual(bestSpan(logits, { maxTokens: 2 }), { start: 0, end: 1, score: 11 });
-  assert.deepEqual(bestSpan(logits, { allowed: (token) => token > 0 && token < 4 }), { start: 2, end: 3, score: 11 });
+  assert.deepEqual(bestSpan(logits, { allowed: (token) => token > 0 && token < 4 }), {
+    start: 2,
+    end: 3,
+    score: 11,
+  });
   assert.throws(() => bestSpan(logits, { allowed: () => false }), { code: "E_CONFIG" });
 });
 
@@ -249,7 +286,11 @@ test("a BERT folder with a WordPiece tokenizer reads texts and pairs", async (t)
 });
 
 /** A compiled step over padded rows; gives the loss before and after training. */
-async function train(head: EncoderHead, rows: readonly number[][], targets: Tensor): Promise<[number, number]> {
+async function train(
+  head: EncoderHead,
+  rows: readonly number[][],
+  targets: Tensor,
+): Promise<[number, number]> {
   const model = createEncoder(CONFIGS.bert, { head, labels: 2 });
   const parameters = [...model.parameters.values()];
   const optimizer = new AdamW(parameters, { learningRate: 1e-2 });
@@ -268,7 +309,12 @@ async function train(head: EncoderHead, rows: readonly number[][], targets: Tens
 }
 
 test("a classification head and a masked language model learn", async () => {
-  const rows = [[3, 4, 5], [3, 9, 5, 6], [8, 4], [8, 7, 7, 2, 3]];
+  const rows = [
+    [3, 4, 5],
+    [3, 9, 5, 6],
+    [8, 4],
+    [8, 7, 7, 2, 3],
+  ];
   const classes = tensor([0, 0, 1, 1], { dtype: "int32" });
   const [before, after] = await train("sequence-classification", rows, classes);
   assert.ok(before > 0.5 && after < 0.05, `${before} → ${after}`);

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { argmax, fromHalfBits, loadModel, readSafetensors, saveModel, toHalfBits, type LanguageModel } from "gradlab";
+import {
+  argmax,
+  fromHalfBits,
+  loadModel,
+  readSafetensors,
+  saveModel,
+  toHalfBits,
+  type LanguageModel,
+} from "gradlab";
 import { scratch } from "../artifacts/scratch.js";
 import { fixtureFolder, largestDifference, readFixture } from "./fixture.js";
 
@@ -26,7 +34,11 @@ async function logitsOf(model: LanguageModel, ids: readonly number[]): Promise<F
 }
 
 /** Greedy continuation by whole forward passes: what incremental decoding has to equal. */
-async function continueWhole(model: LanguageModel, prompt: readonly number[], count: number): Promise<number[]> {
+async function continueWhole(
+  model: LanguageModel,
+  prompt: readonly number[],
+  count: number,
+): Promise<number[]> {
   const ids = [...prompt];
   for (let i = 0; i < count; i++) ids.push(argmax((await logitsOf(model, ids)).at(-1)!));
   return ids.slice(prompt.length);
@@ -62,9 +74,16 @@ test("a prompt longer than one prefill chunk is decoded as if it were fed whole"
   if (!folder) return;
   const { input_ids } = readFixture<Stories>(folder, "golden.json");
   const model = await loadModel(folder);
-  const prompt = [...input_ids, ...(await continueWhole(model, input_ids, 2)), ...Array(6).fill(input_ids).flat()] as number[];
+  const prompt = [
+    ...input_ids,
+    ...(await continueWhole(model, input_ids, 2)),
+    ...Array(6).fill(input_ids).flat(),
+  ] as number[];
   assert.ok(prompt.length > 128);
-  assert.deepEqual((await model.generate(prompt, { maxNewTokens: 3 })).ids, await continueWhole(model, prompt, 3));
+  assert.deepEqual(
+    (await model.generate(prompt, { maxNewTokens: 3 })).ids,
+    await continueWhole(model, prompt, 3),
+  );
 });
 
 test("gpt-nano-sort gives minGPT's logits and sorts", async (t) => {
@@ -72,7 +91,10 @@ test("gpt-nano-sort gives minGPT's logits and sorts", async (t) => {
   if (!folder) return;
   const model = await loadModel(folder);
   for (const { prompt, output, logits } of readFixture<SortCase[]>(folder, "golden.json")) {
-    assert.deepEqual(output, [...prompt].sort((a, b) => a - b));
+    assert.deepEqual(
+      output,
+      [...prompt].sort((a, b) => a - b),
+    );
     const rows = await logitsOf(model, [...prompt, ...output.slice(0, -1)]);
     const worst = Math.max(...rows.map((row, i) => largestDifference(row, logits[i])));
     assert.ok(worst < 1e-4, `largest difference ${worst}`);

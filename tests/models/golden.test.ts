@@ -15,7 +15,15 @@ import {
   type Engine,
   type Tensor,
 } from "gradlab";
-import { assertClose, computeOn, ENGINES, floats, integers, readGolden, type GoldenModel } from "../nn/golden.js";
+import {
+  assertClose,
+  computeOn,
+  ENGINES,
+  floats,
+  integers,
+  readGolden,
+  type GoldenModel,
+} from "../nn/golden.js";
 
 const MODELS = ["models-gpt2.json", "models-llama.json", "models-llama-tied.json"].flatMap((file) =>
   Object.entries(readGolden<GoldenModel>(file)),
@@ -51,7 +59,12 @@ for (const [name, golden] of MODELS) {
       assertClose("logits", gotLogits, golden.outputs.logits.data, tolerance);
       assertClose("loss", gotLoss, golden.outputs.loss.data, tolerance);
       [...model.parameters.keys()].forEach((parameter, i) =>
-        assertClose(`gradient of ${parameter}`, got[i], golden.grads[parameter].data, Math.max(1e-6, tolerance)),
+        assertClose(
+          `gradient of ${parameter}`,
+          got[i],
+          golden.grads[parameter].data,
+          Math.max(1e-6, tolerance),
+        ),
       );
     });
   }

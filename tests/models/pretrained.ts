@@ -30,7 +30,10 @@ export async function assertGolden(
   const names = Object.keys(golden.grads);
   const parameters = names.map((name) => model.parameters.get(name) as Variable);
   const gradients = names.length > 0 ? grad(outputs.loss, parameters) : [];
-  const wanted = [...Object.keys(outputs).map((name) => golden.outputs[name]), ...Object.values(golden.grads)];
+  const wanted = [
+    ...Object.keys(outputs).map((name) => golden.outputs[name]),
+    ...Object.values(golden.grads),
+  ];
   for (const { title, engine, tolerance } of ENGINES) {
     const got = await computeOn(engine, [...Object.values(outputs), ...gradients]);
     [...Object.keys(outputs), ...names.map((name) => `gradient of ${name}`)].forEach((what, i) =>

@@ -43,7 +43,11 @@ test("topK and topP choose as sorting the whole vocabulary would", () => {
       const logits = someLogits(size, seed);
       for (const options of OPTIONS) {
         const token = sampleToken(logits, options, new Random(seed));
-        assert.equal(token, bySorting(logits, options, new Random(seed)), JSON.stringify({ size, seed, options }));
+        assert.equal(
+          token,
+          bySorting(logits, options, new Random(seed)),
+          JSON.stringify({ size, seed, options }),
+        );
       }
     }
   }

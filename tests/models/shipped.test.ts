@@ -9,7 +9,10 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folder = join(root, "models", "gradlab-en");
 
 interface Golden {
-  readonly sequences: readonly { readonly ids: readonly number[]; readonly logits: { readonly data: readonly number[] } }[];
+  readonly sequences: readonly {
+    readonly ids: readonly number[];
+    readonly logits: { readonly data: readonly number[] };
+  }[];
 }
 
 // golden.json is made by tests/golden/check_llama.py, which shares no code with gradlab.
@@ -22,7 +25,9 @@ test("the shipped model gives the logits of an independent implementation", asyn
     const all = await model.forward([ids]).data();
     const last = all.subarray(all.length - model.config.vocabSize);
     assert.equal(logits.data.length, last.length);
-    logits.data.forEach((value, j) => assert.ok(Math.abs(Number(last[j]) - value) < 1e-4, `${ids.join()}: token ${j}`));
+    logits.data.forEach((value, j) =>
+      assert.ok(Math.abs(Number(last[j]) - value) < 1e-4, `${ids.join()}: token ${j}`),
+    );
   }
 });
 

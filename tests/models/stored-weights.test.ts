@@ -42,7 +42,12 @@ for (const dtype of ["bfloat16", "float16"] as const) {
       assert.equal(parameter.dtype, parameter.rank > 1 ? dtype : "float32", name);
       assert.equal(wide.parameters.get(name)!.dtype, "float32");
     }
-    assertClose("logits", await stored.forward(IDS).data() as Float32Array, await wide.forward(IDS).data() as Float32Array, 1e-6);
+    assertClose(
+      "logits",
+      (await stored.forward(IDS).data()) as Float32Array,
+      (await wide.forward(IDS).data()) as Float32Array,
+      1e-6,
+    );
     const tokens = await wide.generate(IDS[0], { maxNewTokens: 8 });
     assert.deepEqual((await stored.generate(IDS[0], { maxNewTokens: 8 })).ids, tokens.ids);
     const again = await saveModel(stored, join(base, "again"));
@@ -55,7 +60,8 @@ for (const dtype of ["bfloat16", "float16"] as const) {
 
 test("without rearranged weights a decoder gives the same logits but for rounding", async (t) => {
   const model = createModel(LLAMA);
-  const step = (): Promise<Float32Array> => new Decoder(model).step(Int32Array.from(IDS[0]), Int32Array.of(0));
+  const step = (): Promise<Float32Array> =>
+    new Decoder(model).step(Int32Array.from(IDS[0]), Int32Array.of(0));
   const packed = await step();
   useEngine(new OnnxEngine({ prepack: false }));
   t.after(() => useEngine(new OnnxEngine()));

@@ -61,10 +61,19 @@ for (const version of ["1.0", "1.1"]) {
     const written = await model.generate(source, { maxNewTokens: 20 });
     const wanted = rowsOf(given.outputs.greedy, 1);
     assert.ok(wanted.some(({ length }) => length > 16));
-    assert.deepEqual(written.map((row) => row.ids), wanted);
-    assert.deepEqual(written.map((row) => row.finishReason), wanted.map(({ length }) => (length < 20 ? "stop" : "length")));
+    assert.deepEqual(
+      written.map((row) => row.ids),
+      wanted,
+    );
+    assert.deepEqual(
+      written.map((row) => row.finishReason),
+      wanted.map(({ length }) => (length < 20 ? "stop" : "length")),
+    );
     const short = await model.generate(source, { maxNewTokens: 3 });
-    assert.deepEqual(short.map((row) => row.ids), wanted.map((row) => row.slice(0, 3)));
+    assert.deepEqual(
+      short.map((row) => row.ids),
+      wanted.map((row) => row.slice(0, 3)),
+    );
     assert.deepEqual((await model.generate(source, { maxNewTokens: 0 }))[0].ids, []);
     const once = await model.generate(source, { maxNewTokens: 8, temperature: 1.5, seed: 7 });
     assert.deepEqual(await model.generate(source, { maxNewTokens: 8, temperature: 1.5, seed: 7 }), once);
@@ -86,19 +95,37 @@ test("padding of the source changes nothing, whatever ids it holds", async () =>
 test("saved and loaded again it is the same; t5 and mt5 keep their heads", async (t) => {
   const folder = await scratch(t);
   for (const type of ["t5", "mt5"]) {
-    const sizes = { vocab_size: 20, d_model: 8, d_ff: 16, d_kv: 4, num_layers: 1, num_decoder_layers: 2, num_heads: 2 };
+    const sizes = {
+      vocab_size: 20,
+      d_model: 8,
+      d_ff: 16,
+      d_kv: 4,
+      num_layers: 1,
+      num_decoder_layers: 2,
+      num_heads: 2,
+    };
     const model = createSeq2Seq({ model_type: type, ...sizes });
     assert.equal(model.linears.has("lm_head"), type === "mt5");
     const loaded = await loadSeq2Seq(await saveModel(model, join(folder, type)));
     assert.deepEqual([...loaded.parameters.keys()], [...model.parameters.keys()]);
     const [before, after] = [model, loaded].map((one) => one.forward([[4, 5]], [[0, 6]]).logits);
     assert.deepEqual(await after.data(), await before.data());
-    await assert.rejects(loadModel(join(folder, type)), { code: "E_UNSUPPORTED_ARCH", message: /loadSeq2Seq/ });
+    await assert.rejects(loadModel(join(folder, type)), {
+      code: "E_UNSUPPORTED_ARCH",
+      message: /loadSeq2Seq/,
+    });
   }
 });
 
 test("a T5 folder with a Unigram tokenizer reads and writes texts", async (t) => {
-  const vocab = [["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["▁a", -1], ["b", -2], ["▁c", -3]] as const;
+  const vocab = [
+    ["<pad>", 0],
+    ["</s>", 0],
+    ["<unk>", 0],
+    ["▁a", -1],
+    ["b", -2],
+    ["▁c", -3],
+  ] as const;
   const tokenizer = UnigramTokenizer.fromJSON({
     added_tokens: ["<pad>", "</s>", "<unk>"].map((content, id) => ({ id, content, special: true })),
     normalizer: null,

@@ -79,7 +79,10 @@ test("what is not built, and what does not fit, is refused", () => {
     code: "E_SHAPE",
     message: /float32\[1, 3, 8, 8\].*float32\[B, 3, 6, 6\]/,
   });
-  assert.throws(() => model.normalize(zeros([1, 2, 6, 6])), { code: "E_SHAPE", message: /3 means.*float32\[1, 2, 6, 6\]/ });
+  assert.throws(() => model.normalize(zeros([1, 2, 6, 6])), {
+    code: "E_SHAPE",
+    message: /3 means.*float32\[1, 2, 6, 6\]/,
+  });
   assert.throws(() => model.loss(zeros([1, 3, 6, 6]), tensor([0], { dtype: "int32" })), { code: "E_CONFIG" });
 });
 

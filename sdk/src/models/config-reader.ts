@@ -85,7 +85,10 @@ export class ConfigReader {
   refuseRest(): void {
     for (const [field, value] of Object.entries(this.json)) {
       if (this.#read.has(field) || describes(field) || isOff(value)) continue;
-      throw this.refusal(field, `If the model computes the same without it, take "${field}" out of config.json.`);
+      throw this.refusal(
+        field,
+        `If the model computes the same without it, take "${field}" out of config.json.`,
+      );
     }
   }
 }
@@ -94,7 +97,12 @@ const isOff = (value: unknown): boolean =>
   !value || (typeof value === "object" && Object.keys(value).length === 0);
 
 /** @throws E_FILE_FORMAT for heads that do not divide the width */
-export function requireDivisible({ width, heads }: { readonly width: number; readonly heads: number }, file: string): void {
+export function requireDivisible(
+  { width, heads }: { readonly width: number; readonly heads: number },
+  file: string,
+): void {
   if (width % heads === 0) return;
-  throw new GradlabError("E_FILE_FORMAT", `${heads} heads do not divide the width ${width}.`, { where: file });
+  throw new GradlabError("E_FILE_FORMAT", `${heads} heads do not divide the width ${width}.`, {
+    where: file,
+  });
 }

@@ -13,7 +13,12 @@ export interface HeadOptions<H extends string> {
 }
 
 /** The head that `architectures` in config.json names; `bare` where the field is absent. @throws E_UNSUPPORTED_ARCH */
-export function headOf<H extends string>(json: ConfigJson, file: string, endings: ClassEndings<H>, bare: H): H {
+export function headOf<H extends string>(
+  json: ConfigJson,
+  file: string,
+  endings: ClassEndings<H>,
+  bare: H,
+): H {
   const [name] = Array.isArray(json.architectures) ? (json.architectures as unknown[]) : [];
   if (name === undefined) return bare;
   const found = endings.find(([ending]) => typeof name === "string" && name.endsWith(ending));
@@ -58,8 +63,12 @@ export function withHead<H extends string>(
 /** @throws E_UNSUPPORTED_ARCH for a classification head of one label, which is a regression */
 export function requireLabels(labels: readonly string[], file: string): void {
   if (labels.length >= 2) return;
-  throw new GradlabError("E_UNSUPPORTED_ARCH", `A head of ${labels.length} label (regression) is not supported.`, {
-    where: file,
-    hint: "Give at least two labels.",
-  });
+  throw new GradlabError(
+    "E_UNSUPPORTED_ARCH",
+    `A head of ${labels.length} label (regression) is not supported.`,
+    {
+      where: file,
+      hint: "Give at least two labels.",
+    },
+  );
 }

@@ -21,7 +21,14 @@ export {
   type TokenDocument,
   type WindowBatch,
 } from "./likelihood.js";
-export { ARCHITECTURES, architectureOf, createModel, loadModel, readParameters, type WeightType } from "./load.js";
+export {
+  ARCHITECTURES,
+  architectureOf,
+  createModel,
+  loadModel,
+  readParameters,
+  type WeightType,
+} from "./load.js";
 export { findTextTokenizer, findTokenizer, readTokenizer } from "./read-tokenizer.js";
 export { locateModel, shippedModels } from "./locate.js";
 export { forwardWithPast, type PastInput, type PastOutput } from "./with-past.js";

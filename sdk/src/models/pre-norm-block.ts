@@ -27,7 +27,10 @@ export interface PreNormSizes {
   readonly attentionBias?: boolean;
 }
 
-export type PreNormBlock = (x: Tensor, options: Pick<AttendRowsOptions, "batch" | "causal" | "mask">) => Tensor;
+export type PreNormBlock = (
+  x: Tensor,
+  options: Pick<AttendRowsOptions, "batch" | "causal" | "mask">,
+) => Tensor;
 
 /** Blocks x += out(attend(norm(x))); x += down(act(up(norm(x)))), named `prefix.0`, `prefix.1`, … */
 export function assemblePreNorm(

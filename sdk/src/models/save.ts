@@ -38,7 +38,11 @@ export async function saveModel(
     const tensors: [string, HostArray][] = [];
     const replaced = replacedWeights(model);
     for (const [name, parameter] of model.parameters) {
-      if (!replaced.has(parameter)) tensors.push([name, options.dtype ? castArray(await parameter.array(), dtype) : inType(await parameter.array(), own)]);
+      if (!replaced.has(parameter))
+        tensors.push([
+          name,
+          options.dtype ? castArray(await parameter.array(), dtype) : inType(await parameter.array(), own),
+        ]);
     }
     for (const [name, { blocks }] of blockLayers(model)) {
       if (blocks) tensors.push(...(await storeBlocks(name, blocks)));

@@ -86,7 +86,9 @@ export interface TextBatch {
 function filled(rows: readonly ArrayLike<number>[], filler: number): Tensor {
   if (rows.length === 0) throw new GradlabError("E_DATA_EMPTY", "There are no rows to pad.");
   const longest = Math.max(...rows.map(({ length }) => length));
-  return idTensor(rows.map((row) => Array.from({ length: longest }, (_, t) => (t < row.length ? row[t] : filler))));
+  return idTensor(
+    rows.map((row) => Array.from({ length: longest }, (_, t) => (t < row.length ? row[t] : filler))),
+  );
 }
 
 /**

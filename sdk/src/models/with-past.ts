@@ -54,14 +54,20 @@ export function forwardWithPast(model: LanguageModel, input: PastInput): PastOut
     const [keys, values] = [rotate(k), v].map((part, i) => concat([past[at + i], turned(part)], 2));
     present.push(keys, values);
     // The past lies by heads already, so the op is applied as it is: `attention` would turn it back and forth.
-    const attrs = { causal: true, scale: 1 / Math.sqrt(headWidth), window: layer.window ?? 0, hides: "rows" } as const;
+    const attrs = {
+      causal: true,
+      scale: 1 / Math.sqrt(headWidth),
+      window: layer.window ?? 0,
+      hides: "rows",
+    } as const;
     const [mixed] = applyAll(OPS.attention, [turned(rotate(q)), keys, values, bias], attrs);
     return reshape(turned(mixed), [batch * time, heads * headWidth]);
   };
   const embedded = reshape(network.embed(ids, positions), [batch * time, width]);
   const hidden = network.blocks.reduce((x, block) => block.forward(x, attend), embedded);
   requireKept(model, present);
-  if (input.logits !== "last") return { logits: reshape(network.head(hidden), [batch, time, vocabSize]), present };
+  if (input.logits !== "last")
+    return { logits: reshape(network.head(hidden), [batch, time, vocabSize]), present };
   const last = slice(reshape(hidden, [batch, time, width]), time - 1, time, 1);
   return { logits: reshape(network.head(reshape(last, [batch, width])), [batch, 1, vocabSize]), present };
 }
@@ -69,9 +75,13 @@ export function forwardWithPast(model: LanguageModel, input: PastInput): PastOut
 /** @throws E_CONFIG for a network whose blocks do not attend, each once: it keeps something else */
 function requireKept({ id, config }: LanguageModel, present: readonly Tensor[]): void {
   if (present.length === 2 * config.layers) return;
-  throw new GradlabError("E_CONFIG", `${id} (${config.modelType}) does not keep keys and values for each of its blocks.`, {
-    hint: 'Export it with form: "forward".',
-  });
+  throw new GradlabError(
+    "E_CONFIG",
+    `${id} (${config.modelType}) does not keep keys and values for each of its blocks.`,
+    {
+      hint: 'Export it with form: "forward".',
+    },
+  );
 }
 
 function requireFit({ config }: LanguageModel, { ids, mask, past }: PastInput): void {

@@ -2,7 +2,13 @@ import { GradlabError } from "../../errors.js";
 import { specText, type Tensor } from "../../graph/index.js";
 import { add, arange, crossEntropy, exp, matmul, mul, transpose } from "../../ops/index.js";
 import type { ConfigJson } from "../architecture.js";
-import { createKind, loadKind, type CreateOptions, type Kind, type LoadPretrainedOptions } from "../load-pretrained.js";
+import {
+  createKind,
+  loadKind,
+  type CreateOptions,
+  type Kind,
+  type LoadPretrainedOptions,
+} from "../load-pretrained.js";
 import { PretrainedModel } from "../pretrained.js";
 import { checkInput, encodeTexts, type TextBatch, type TokenInput } from "../token-input.js";
 import { checkImages, imageStatistics, normalizeImages } from "../vision/images.js";
@@ -68,7 +74,10 @@ export class ClipModel extends PretrainedModel<ClipConfig, ClipNetwork> {
     const { logitsPerImage } = this.forward(texts, images);
     const [rows, columns] = logitsPerImage.shape;
     if (rows !== columns) {
-      throw new GradlabError("E_SHAPE", `${columns} texts and ${rows} images ${specText(images)} make no pairs.`);
+      throw new GradlabError(
+        "E_SHAPE",
+        `${columns} texts and ${rows} images ${specText(images)} make no pairs.`,
+      );
     }
     const own = arange(rows);
     const perText = transpose(logitsPerImage, [1, 0]);

@@ -57,7 +57,12 @@ function assembleVision(layers: Layers, { vision, projection }: ClipConfig): (im
   const count = (imageSize / patchSize) ** 2 + 1;
   const tables = {
     first: layers.parameter(at("embeddings.class_embedding"), [width]),
-    weight: layers.parameter(at("embeddings.patch_embedding.weight"), [width, channels, patchSize, patchSize]),
+    weight: layers.parameter(at("embeddings.patch_embedding.weight"), [
+      width,
+      channels,
+      patchSize,
+      patchSize,
+    ]),
     positions: layers.parameter(at("embeddings.position_embedding.weight"), [count, width]),
   };
   // The checkpoints' own spelling.
@@ -85,4 +90,8 @@ function assemble(layers: Layers, config: ClipConfig): ClipNetwork {
  *
  * @source Radford et al. 2021; names and layout as Hugging Face's CLIPModel
  */
-export const clip: Family<ClipConfig, ClipNetwork> = { modelTypes: ["clip"], parse: parseClipConfig, assemble };
+export const clip: Family<ClipConfig, ClipNetwork> = {
+  modelTypes: ["clip"],
+  parse: parseClipConfig,
+  assemble,
+};

@@ -82,9 +82,13 @@ const familyOf = (json: ConfigJson): Family => FAMILIES[json.model_type as Famil
 
 function checkHeads(file: string, heads: number, groups: number, headWidth: number): void {
   if (heads % groups === 0 && Number.isInteger(headWidth / 2)) return;
-  throw new GradlabError("E_FILE_FORMAT", `${heads} heads of width ${headWidth} in ${groups} groups do not divide.`, {
-    where: file,
-  });
+  throw new GradlabError(
+    "E_FILE_FORMAT",
+    `${heads} heads of width ${headWidth} in ${groups} groups do not divide.`,
+    {
+      where: file,
+    },
+  );
 }
 
 /** Gemma's checkpoints say "gelu" in hidden_act and mean the tanh form unless hidden_activation says otherwise. */
@@ -100,7 +104,9 @@ function readExperts(read: ConfigReader): ExpertsConfig {
   const count = read.number("num_local_experts", 8);
   const chosen = read.number("num_experts_per_tok", 2);
   if (chosen > count || !Number.isInteger(chosen) || !Number.isInteger(count)) {
-    throw new GradlabError("E_FILE_FORMAT", `A token cannot go to ${chosen} of ${count} experts.`, { where: read.file });
+    throw new GradlabError("E_FILE_FORMAT", `A token cannot go to ${chosen} of ${count} experts.`, {
+      where: read.file,
+    });
   }
   const factor = read.raw("router_aux_loss_coef") === 0 ? 0 : read.number("router_aux_loss_coef", 0.001);
   return { count, chosen, balanceFactor: factor };
@@ -112,12 +118,19 @@ function readBiases(read: ConfigReader, { qkvBias = false }: Family): LlamaConfi
 }
 
 /** Qwen's lower `max_window_layers` blocks see everything; `layer_types` says it block by block. */
-function readWindows(read: ConfigReader, { window }: Family, layers: number, maxPositions: number): (number | undefined)[] {
+function readWindows(
+  read: ConfigReader,
+  { window }: Family,
+  layers: number,
+  maxPositions: number,
+): (number | undefined)[] {
   const size = window ? windowSize(read, window) : Infinity;
   const full = window?.switch ? read.index("max_window_layers", 28) : 0;
   const types = window ? readLayerTypes(read, layers) : undefined;
   const limited = (layer: number): boolean => (types ? types[layer] === "sliding_attention" : layer >= full);
-  return Array.from({ length: layers }, (_, layer) => (limited(layer) && size < maxPositions ? size : undefined));
+  return Array.from({ length: layers }, (_, layer) =>
+    limited(layer) && size < maxPositions ? size : undefined,
+  );
 }
 
 /** The stated size; null, a switch that is off or no default mean that everything is seen. */
@@ -132,6 +145,7 @@ function readLayerTypes(read: ConfigReader, layers: number): readonly unknown[] 
   const types = read.raw("layer_types");
   if (types === undefined || types === null) return undefined;
   const known = ["full_attention", "sliding_attention"];
-  if (Array.isArray(types) && types.length === layers && types.every((type) => known.includes(String(type)))) return types;
+  if (Array.isArray(types) && types.length === layers && types.every((type) => known.includes(String(type))))
+    return types;
   throw read.refusal("layer_types", `Supported: ${layers} times one of ${known.join(", ")}.`);
 }

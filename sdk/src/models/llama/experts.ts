@@ -8,7 +8,11 @@ import { linearParameters, normal, residual, type LayerMaker } from "./layers.js
 
 const expertAt = (block: string, expert: number): string => `${block}.block_sparse_moe.experts.${expert}`;
 
-export function expertParameters(config: LlamaConfig, { count }: ExpertsConfig, block: string): ParameterSpec[] {
+export function expertParameters(
+  config: LlamaConfig,
+  { count }: ExpertsConfig,
+  block: string,
+): ParameterSpec[] {
   const { width, hidden } = config;
   const expert = (at: string): ParameterSpec[] => [
     ...linearParameters(`${at}.w1`, hidden, width, normal, false),
@@ -27,7 +31,12 @@ export function expertParameters(config: LlamaConfig, { count }: ExpertsConfig, 
  *
  * @source Jiang et al. 2024, §2.1
  */
-export function mixture(make: LayerMaker, config: LlamaConfig, experts: ExpertsConfig, block: string): FeedForward {
+export function mixture(
+  make: LayerMaker,
+  config: LlamaConfig,
+  experts: ExpertsConfig,
+  block: string,
+): FeedForward {
   const gate = make.linear(`${block}.block_sparse_moe.gate`);
   const activate = ACTIVATIONS[config.activation];
   const layers = Array.from({ length: experts.count }, (_, i) =>

@@ -28,7 +28,9 @@ export function feedForward(make: LayerMaker, config: LlamaConfig, block: string
   if (config.experts) return mixture(make, config, config.experts, block);
   const { activation, hidden, packed } = config;
   const at = `${block}.mlp`;
-  const inner = (packed ? ["gate_up_proj"] : ["gate_proj", "up_proj"]).map((name) => make.linear(`${at}.${name}`));
+  const inner = (packed ? ["gate_up_proj"] : ["gate_proj", "up_proj"]).map((name) =>
+    make.linear(`${at}.${name}`),
+  );
   const down = make.linear(`${at}.down_proj`);
   const activate = ACTIVATIONS[activation];
   return (x) => {

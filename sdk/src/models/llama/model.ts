@@ -23,7 +23,9 @@ export function attentionParameters(config: LlamaConfig, at: string): ParameterS
   return [
     ...inputs.flatMap(([name, out]) => linearParameters(`${at}.${name}`, out, width, normal, biases.qkv)),
     ...linearParameters(`${at}.o_proj`, width, queries, residual(config), biases.output),
-    ...(headNorms ? ["q_norm", "k_norm"].map((name) => normParameter(config, `${at}.${name}`, headWidth)) : []),
+    ...(headNorms
+      ? ["q_norm", "k_norm"].map((name) => normParameter(config, `${at}.${name}`, headWidth))
+      : []),
   ];
 }
 
@@ -33,7 +35,11 @@ export function llamaParameters(
   behind: (config: LlamaConfig, at: string) => ParameterSpec[],
 ): ParameterSpec[] {
   const { width, layers, vocabSize, tiedHead } = config;
-  const table = (name: string): ParameterSpec => ({ name: `${name}.weight`, shape: [vocabSize, width], init: normal });
+  const table = (name: string): ParameterSpec => ({
+    name: `${name}.weight`,
+    shape: [vocabSize, width],
+    init: normal,
+  });
   const block = (at: string): ParameterSpec[] => [
     ...attentionParameters(config, `${at}.self_attn`),
     ...behind(config, at),
@@ -95,7 +101,10 @@ function buildBlock(make: LayerMaker, layer: number, makeBehind: MakeFeedForward
 function buildAttention(make: LayerMaker, layer: number, at: string): Attention {
   const { packed, headNorms, windows } = make.config;
   const names = packed ? ["qkv_proj"] : ["q_proj", "k_proj", "v_proj"];
-  const norms = (): readonly [RowFunction, RowFunction] => [make.norm(`${at}.q_norm`), make.norm(`${at}.k_norm`)];
+  const norms = (): readonly [RowFunction, RowFunction] => [
+    make.norm(`${at}.q_norm`),
+    make.norm(`${at}.k_norm`),
+  ];
   const window = windows[layer];
   return {
     projections: names.map((name) => make.linear(`${at}.${name}`)),

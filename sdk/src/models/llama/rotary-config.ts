@@ -14,7 +14,12 @@ export interface RotaryConfig {
  *
  * @throws E_UNSUPPORTED_ARCH for a kind of scaling that is not known; E_CONFIG for one that lacks a number
  */
-export function readRotary(read: ConfigReader, headWidth: number, maxPositions: number, theta = 10_000): RotaryConfig {
+export function readRotary(
+  read: ConfigReader,
+  headWidth: number,
+  maxPositions: number,
+  theta = 10_000,
+): RotaryConfig {
   const field = read.raw("rope_parameters") ? "rope_parameters" : "rope_scaling";
   const stated = read.raw(field) as Readonly<Record<string, unknown>> | null | undefined;
   const kind = (stated?.rope_type ?? stated?.type ?? "default") as string;

@@ -70,9 +70,12 @@ export function decodeRows(
   const relative = positionBias(bias, bucketTable(time, time, config, false));
   const own = { ...unscaled(batch, config), causal: true, bias: relative };
   const across = { ...unscaled(batch, config), ...overKeys(mask) };
-  const rows = blocks.reduce((x, { self, cross, feedForward }) => {
-    const mixed = attendTo(x, self, (h) => keysAndValues(self, h), own);
-    return feedForward(attendTo(mixed, cross!, () => keysAndValues(cross!, encoded), across));
-  }, embedRows(network, ids));
+  const rows = blocks.reduce(
+    (x, { self, cross, feedForward }) => {
+      const mixed = attendTo(x, self, (h) => keysAndValues(self, h), own);
+      return feedForward(attendTo(mixed, cross!, () => keysAndValues(cross!, encoded), across));
+    },
+    embedRows(network, ids),
+  );
   return norm(rows);
 }

@@ -37,7 +37,14 @@ export async function startDecoder(
       const offsets = Array.from({ length: capacity }, (_, key) => key - at);
       const buckets = offsets.map((offset) => bucketOf(offset, config, false));
       const rows = idTensor(Array.from(tokens, (token) => [token]));
-      const [logits, ...next] = await step(rows, idTensor([offsets]), idTensor([buckets]), mask, ...across, ...own);
+      const [logits, ...next] = await step(
+        rows,
+        idTensor([offsets]),
+        idTensor([buckets]),
+        mask,
+        ...across,
+        ...own,
+      );
       own = next;
       at++;
       return (await logits.data()) as Float32Array;
@@ -52,7 +59,12 @@ const traceStep =
     const [batch] = tokens.shape;
     const [, capacity] = offsets.shape;
     const { blocks, bias, norm } = network.decoder;
-    const relative = reshape(transpose(bias.lookup(reshape(buckets, [-1])), [1, 0]), [1, config.heads, 1, capacity]);
+    const relative = reshape(transpose(bias.lookup(reshape(buckets, [-1])), [1, 0]), [
+      1,
+      config.heads,
+      1,
+      capacity,
+    ]);
     const past = reshape(less(offsets, 1), [1, 1, 1, capacity]);
     const own = { ...unscaled(batch, config), bias: relative, mask: past };
     const across = { ...unscaled(batch, config), ...overKeys(cast(mask, "bool")) };
@@ -66,15 +78,18 @@ const traceStep =
       extended.push(next);
       return next;
     };
-    const x = blocks.reduce((rows, { self, cross, feedForward }, layer) => {
-      const [crossKeys, crossValues] = kept.slice(2 * layer, 2 * layer + 2);
-      const [keys, values] = kept.slice(2 * (blocks.length + layer));
-      const read = (h: Tensor): readonly [Tensor, Tensor] => {
-        const [k, v] = keysAndValues(self, h);
-        return [extend(keys, k), extend(values, v)];
-      };
-      const mixed = attendTo(rows, self, read, own);
-      return feedForward(attendTo(mixed, cross!, () => [crossKeys, crossValues], across));
-    }, embedRows(network, tokens));
+    const x = blocks.reduce(
+      (rows, { self, cross, feedForward }, layer) => {
+        const [crossKeys, crossValues] = kept.slice(2 * layer, 2 * layer + 2);
+        const [keys, values] = kept.slice(2 * (blocks.length + layer));
+        const read = (h: Tensor): readonly [Tensor, Tensor] => {
+          const [k, v] = keysAndValues(self, h);
+          return [extend(keys, k), extend(values, v)];
+        };
+        const mixed = attendTo(rows, self, read, own);
+        return feedForward(attendTo(mixed, cross!, () => [crossKeys, crossValues], across));
+      },
+      embedRows(network, tokens),
+    );
     return [network.head(norm(x)), ...extended];
   };

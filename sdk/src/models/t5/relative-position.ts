@@ -32,8 +32,14 @@ export function bucketOf(offset: number, { buckets, maxDistance }: Buckets, both
 export function bucketTable(queries: number, keys: number, config: Buckets, bothWays: boolean): Tensor {
   const reach = config.maxDistance;
   const buckets = Int32Array.from({ length: 2 * reach + 1 }, (_, i) => bucketOf(i - reach, config, bothWays));
-  const offsets = sub(reshape(arange(keys), [1, keys]), reshape(arange(queries, { start: keys - queries }), [queries, 1]));
-  return gather(fromArray(hostArray(buckets, [2 * reach + 1])), add(clip(offsets, { min: -reach, max: reach }), reach));
+  const offsets = sub(
+    reshape(arange(keys), [1, keys]),
+    reshape(arange(queries, { start: keys - queries }), [queries, 1]),
+  );
+  return gather(
+    fromArray(hostArray(buckets, [2 * reach + 1])),
+    add(clip(offsets, { min: -reach, max: reach }), reach),
+  );
 }
 
 /** What is added to the scores. @param table a row for each bucket, a column for each head @returns [1, H, T, S] */

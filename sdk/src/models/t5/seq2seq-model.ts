@@ -2,7 +2,13 @@ import { GradlabError } from "../../errors.js";
 import { specText, Tensor } from "../../graph/index.js";
 import { cast, concat, equal, full, ids as idTensor, reshape, slice, where } from "../../ops/index.js";
 import type { ConfigJson } from "../architecture.js";
-import { createKind, loadKind, type CreateOptions, type Kind, type LoadPretrainedOptions } from "../load-pretrained.js";
+import {
+  createKind,
+  loadKind,
+  type CreateOptions,
+  type Kind,
+  type LoadPretrainedOptions,
+} from "../load-pretrained.js";
 import { PretrainedModel } from "../pretrained.js";
 import { checkInput, encodeTexts, type TextBatch, type TokenInput, type TokenRows } from "../token-input.js";
 import { countedLoss, IGNORED } from "../token-loss.js";
@@ -87,7 +93,10 @@ export class Seq2SeqModel extends PretrainedModel<T5Config, T5Network> {
    * @returns one for each row
    * @throws E_TOKENIZER for texts without a tokenizer; E_SHAPE; E_CONFIG
    */
-  generate(source: Source | readonly string[], options: Seq2SeqGenerateOptions = {}): Promise<Seq2SeqGeneration[]> {
+  generate(
+    source: Source | readonly string[],
+    options: Seq2SeqGenerateOptions = {},
+  ): Promise<Seq2SeqGeneration[]> {
     const given = isTexts(source) ? this.encode(source) : source;
     return generateRows(this, this.#check(given), options);
   }
@@ -98,7 +107,11 @@ export class Seq2SeqModel extends PretrainedModel<T5Config, T5Network> {
   }
 
   #check(source: Source): TokenRows {
-    const rows = checkInput("ids" in source ? source : { ids: source }, { modelType: this.config.modelType }, this.id);
+    const rows = checkInput(
+      "ids" in source ? source : { ids: source },
+      { modelType: this.config.modelType },
+      this.id,
+    );
     return rows.mask ? { ...rows, mask: cast(rows.mask, "bool") } : rows;
   }
 }

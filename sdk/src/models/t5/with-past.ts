@@ -35,14 +35,17 @@ export function decodeWithPast(
   const turned = (x: Tensor): Tensor => transpose(x, [0, 2, 1, 3]);
   const byHead = (x: Tensor): Tensor => turned(reshape(x, [batch, time, heads, headWidth]));
   const present: Tensor[] = [];
-  const rows = blocks.reduce((x, { self, cross, feedForward }) => {
-    const h = self.norm(x);
-    const at = present.length;
-    present.push(...keysAndValues(self, h).map((part, i) => concat([past[at + i], byHead(part)], 2)));
-    const inputs = [byHead(self.query.forward(h)), ...present.slice(at), relative];
-    const [seen] = applyAll(OPS.attention, inputs, attrs);
-    const mixed = add(x, self.output.forward(reshape(turned(seen), [batch * time, heads * headWidth])));
-    return feedForward(attendTo(mixed, cross!, () => keysAndValues(cross!, source), across));
-  }, embedRows(network, ids));
+  const rows = blocks.reduce(
+    (x, { self, cross, feedForward }) => {
+      const h = self.norm(x);
+      const at = present.length;
+      present.push(...keysAndValues(self, h).map((part, i) => concat([past[at + i], byHead(part)], 2)));
+      const inputs = [byHead(self.query.forward(h)), ...present.slice(at), relative];
+      const [seen] = applyAll(OPS.attention, inputs, attrs);
+      const mixed = add(x, self.output.forward(reshape(turned(seen), [batch * time, heads * headWidth])));
+      return feedForward(attendTo(mixed, cross!, () => keysAndValues(cross!, source), across));
+    },
+    embedRows(network, ids),
+  );
   return { logits: reshape(network.head(norm(rows)), [batch, time, vocabSize]), present };
 }

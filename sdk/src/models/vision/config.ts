@@ -30,9 +30,13 @@ export function readImageSizes(read: ConfigReader, patch: number): ImageSizes {
     patchSize: read.number("patch_size", patch),
   };
   if (sizes.imageSize % sizes.patchSize === 0) return sizes;
-  throw new GradlabError("E_FILE_FORMAT", `Patches of ${sizes.patchSize} do not fill images of ${sizes.imageSize}.`, {
-    where: read.file,
-  });
+  throw new GradlabError(
+    "E_FILE_FORMAT",
+    `Patches of ${sizes.patchSize} do not fill images of ${sizes.imageSize}.`,
+    {
+      where: read.file,
+    },
+  );
 }
 
 /** Reads a ViTConfig's fields; defaults are Hugging Face's. */

@@ -16,9 +16,13 @@ export interface ImageSizes {
 export function checkImages(images: Tensor, { channels, imageSize }: ImageSizes): void {
   const wanted = [channels, imageSize, imageSize];
   if (images.rank === 4 && sameShape(images.shape.slice(1), wanted) && images.dtype === "float32") return;
-  throw new GradlabError("E_SHAPE", `The images are ${specText(images)}, the model takes float32[B, ${wanted.join(", ")}].`, {
-    hint: "Resize them, and put the channels before height and width.",
-  });
+  throw new GradlabError(
+    "E_SHAPE",
+    `The images are ${specText(images)}, the model takes float32[B, ${wanted.join(", ")}].`,
+    {
+      hint: "Resize them, and put the channels before height and width.",
+    },
+  );
 }
 
 /** Patches of each image, one behind the other: what a convolution with stride P would multiply. @returns [B, N, C·P·P] */
@@ -78,7 +82,10 @@ export function normalizeImages(images: Tensor, { mean, std, scale = 1 / 255 }: 
 }
 
 /** What preprocessor_config.json says of the pixels; `fallback` without that file. */
-export function imageStatistics(files: ReadonlyMap<string, Uint8Array>, fallback: ImageStatistics): ImageStatistics {
+export function imageStatistics(
+  files: ReadonlyMap<string, Uint8Array>,
+  fallback: ImageStatistics,
+): ImageStatistics {
   const file = files.get("preprocessor_config.json");
   if (!file) return fallback;
   const json = JSON.parse(new TextDecoder().decode(file)) as {

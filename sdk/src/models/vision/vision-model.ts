@@ -3,7 +3,13 @@ import type { Tensor } from "../../graph/index.js";
 import { crossEntropy } from "../../ops/index.js";
 import type { ConfigJson } from "../architecture.js";
 import { withHead, type HeadOptions } from "../heads.js";
-import { createKind, loadKind, type CreateOptions, type Kind, type LoadPretrainedOptions } from "../load-pretrained.js";
+import {
+  createKind,
+  loadKind,
+  type CreateOptions,
+  type Kind,
+  type LoadPretrainedOptions,
+} from "../load-pretrained.js";
 import { PretrainedModel } from "../pretrained.js";
 import { VISION_ENDINGS, type VisionHead, type VitConfig } from "./config.js";
 import { checkImages, imageStatistics, normalizeImages } from "./images.js";
@@ -46,7 +52,11 @@ export class VisionModel extends PretrainedModel<VitConfig, VisionNetwork> {
     checkImages(images, this.config);
     const hidden = this.network.hidden(images);
     const { pool, logits } = this.network;
-    return { hidden, ...(pool ? { pooled: pool(hidden) } : {}), ...(logits ? { logits: logits(hidden) } : {}) };
+    return {
+      hidden,
+      ...(pool ? { pooled: pool(hidden) } : {}),
+      ...(logits ? { logits: logits(hidden) } : {}),
+    };
   }
 
   /**
@@ -97,8 +107,10 @@ export function loadVision(ref: string, options: LoadVisionOptions = {}): Promis
  * const vision = createVision({ model_type: "vit", ...sizes }, { head: "image-classification", labels: 3 });
  * vision.forward(zeros([2, 3, 4, 4])).logits!.shape // [2, 3]
  */
-export const createVision = (json: ConfigJson, options: CreateOptions & HeadOptions<VisionHead> = {}): VisionModel =>
-  createKind(VISION, json, { ...options, adapt: adapting(options) });
+export const createVision = (
+  json: ConfigJson,
+  options: CreateOptions & HeadOptions<VisionHead> = {},
+): VisionModel => createKind(VISION, json, { ...options, adapt: adapting(options) });
 
 const adapting =
   (options: HeadOptions<VisionHead>) =>
