@@ -1,10 +1,21 @@
 import { parseArgs } from "node:util";
+import { add4Bench } from "./benches/add4.js";
+import { gemmBench } from "./benches/gemm.js";
 import { decodeBench, prefillBench } from "./benches/generate.js";
 import { describeMachine, writeSection, type Bench, type BenchOptions } from "./harness/index.js";
 import { quickstartBench } from "./benches/quickstart.js";
+import { smallModelBenches } from "./benches/small-models.js";
 import { trainBenches } from "./benches/train.js";
 
-const BENCHES: readonly Bench[] = [...trainBenches, prefillBench, decodeBench, quickstartBench];
+const BENCHES: readonly Bench[] = [
+  ...trainBenches,
+  gemmBench,
+  ...smallModelBenches,
+  add4Bench,
+  prefillBench,
+  decodeBench,
+  quickstartBench,
+];
 
 const USAGE = `npm run bench -- [names…] [--rounds 5] [--threads 2]
 A name selects every bench whose name contains it: ${BENCHES.map((b) => b.name).join(", ")}.`;

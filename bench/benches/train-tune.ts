@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { benchRoot, readVersion, Resident } from "../harness/index.js";
+import { benchRoot, readVersion, Resident, round } from "../harness/index.js";
 import type { TrainCase } from "./train-case.js";
 
 export type Environment = Readonly<Record<string, string>>;
@@ -10,6 +10,9 @@ export const KEEP_MEMORY: Environment = {
   MALLOC_TRIM_THRESHOLD_: "17179869184",
   MALLOC_TOP_PAD_: "268435456",
 };
+
+/** The settings that gradlab's targets were set against: the fast OpenBLAS kernels, quiet waiting, the default malloc. */
+export const NOTED: Environment = { OPENBLAS_CORETYPE: "SkylakeX", OMP_WAIT_POLICY: "passive" };
 
 /** Heats: every entry is tried on top of the winner of the heat before; the empty one keeps it as it is. */
 const HEATS: readonly (readonly Environment[])[] = [
@@ -44,10 +47,14 @@ interface Runner {
   best: number;
 }
 
-async function startRunner(command: readonly string[], env: Environment): Promise<Runner | undefined> {
+async function startRunner(
+  command: readonly string[],
+  env: Environment,
+  request: object,
+): Promise<Runner | undefined> {
   try {
     const { resident } = await Resident.start({ name: "PyTorch (tuning)", command, env });
-    await resident.request({ run: 1 });
+    await resident.request(request);
     return { env, resident, best: Infinity };
   } catch {
     return undefined; // this processor lacks the instructions of that setting
@@ -55,22 +62,26 @@ async function startRunner(command: readonly string[], env: Environment): Promis
 }
 
 /** Keeps all candidates alive, lets them take turns, and answers the one with the fastest step. */
-async function heat(command: readonly string[], candidates: readonly Environment[]): Promise<Environment> {
+async function heat(
+  command: readonly string[],
+  candidates: readonly Environment[],
+  request: object,
+): Promise<Environment> {
   const runners: Runner[] = [];
   for (const env of candidates) {
-    const runner = await startRunner(command, env);
+    const runner = await startRunner(command, env, request);
     if (runner) runners.push(runner);
   }
   for (let r = 0; r < ROUNDS; r++) {
     for (const runner of runners) {
-      const { wallMs } = await runner.resident.request<{ wallMs: number }>({ run: 1 });
+      const { wallMs } = await runner.resident.request<{ wallMs: number }>(request);
       runner.best = Math.min(runner.best, wallMs);
     }
   }
   await Promise.all(runners.map((runner) => runner.resident.close()));
   for (const { env, best } of runners) {
     const set = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-    process.stderr.write(`  tuning PyTorch: ${best.toFixed(0)} ms with ${set.join(" ") || "its defaults"}\n`);
+    process.stderr.write(`  tuning PyTorch: ${round(best)} ms with ${set.join(" ") || "its defaults"}\n`);
   }
   const first = runners[0];
   if (!first) throw new Error("PyTorch could not be started (peers/torch_train.py).");
@@ -78,17 +89,30 @@ async function heat(command: readonly string[], candidates: readonly Environment
 }
 
 /**
- * The thread, BLAS, vector and allocator settings that make PyTorch fastest on this machine, found by running two layers of
- * the very problem. Its own defaults can be half as fast, which would flatter us.
+ * The thread, BLAS, vector and allocator settings that make PyTorch fastest on this machine, found by sending `request` to
+ * children that differ in them. Its own defaults can be half as fast, which would flatter us.
  */
-export async function tuneTorch(python: string, c: TrainCase): Promise<Environment> {
-  const command = torchCommand(python, { ...c, layers: Math.min(2, c.layers) });
+export async function tuneTorch(command: readonly string[], request: object): Promise<Environment> {
   let best: Environment = { OMP_WAIT_POLICY: "passive" };
   for (const candidates of HEATS) {
     best = await heat(
       command,
       candidates.map((candidate) => cleaned({ ...best, ...candidate })),
+      request,
     );
   }
   return best;
+}
+
+/** Settings for a training problem, found on two layers of it. */
+export function tuneTraining(python: string, c: TrainCase, steps: number): Promise<Environment> {
+  return tuneTorch(torchCommand(python, { ...c, layers: Math.min(2, c.layers) }), { run: steps });
+}
+
+/** Settings as the report prints them. */
+export function describeSettings(env: Environment): string {
+  const named = Object.entries(env).filter(([name]) => !(name in KEEP_MEMORY));
+  const settings = named.map(([name, value]) => `${name}=${value}`);
+  if (named.length < Object.keys(env).length) settings.push("and a malloc that keeps freed pages");
+  return settings.join(" ") || "its defaults";
 }

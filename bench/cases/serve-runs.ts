@@ -29,7 +29,7 @@ export function startCost(): () => Cost {
   };
 }
 
-function peakRssMb(): number {
+export function peakRssMb(): number {
   try {
     const status = readFileSync("/proc/self/status", "utf8");
     return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? NaN) / 1024;
@@ -38,7 +38,7 @@ function peakRssMb(): number {
   }
 }
 
-function say(message: object): void {
+export function say(message: object): void {
   process.stdout.write(JSON.stringify(message) + "\n");
 }
 

@@ -1,8 +1,7 @@
 /** transformers.js as a resident peer of decoding, driven through its own generate(). */
-import { readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { benchRoot } from "../harness/index.js";
+import { basename, dirname } from "node:path";
 import { hashIntegers } from "../weights/index.js";
+import { versionOf } from "./installed.js";
 import { serveRuns, startCost, type Cost, type RunOutput, type RunRequest } from "./serve-runs.js";
 
 interface GenerateCase {
@@ -86,11 +85,6 @@ async function load({ folder, dtype, threads }: GenerateCase): Promise<Peer> {
     session_options: { intraOpNumThreads: threads, interOpNumThreads: 1 },
   });
   return new Peer(library, model);
-}
-
-function versionOf(name: string): string {
-  const file = join(benchRoot, "node_modules", name, "package.json");
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
 async function main(c: GenerateCase): Promise<void> {

@@ -1,6 +1,7 @@
 // peers (resident children) → interleaved slices → medians → a section of RESULTS.md
 export { measure } from "./measure.js";
-export type { Measured, PeerSpec, Slice, Trial } from "./measure.js";
+export { Peers } from "./peers.js";
+export type { Measured, PeerSpec, Slice, Trial } from "./peers.js";
 export { median, ratio, round } from "./median.js";
 export { describeMachine, hasCommand, readVersion } from "./machine.js";
 export { ensureBenchDependencies } from "./install.js";

@@ -11,13 +11,13 @@ activations as [B*T, d]. The thread environment is chosen by the caller (benches
 import json
 import math
 import os
-import resource
 import sys
 import time
 
 import torch
 import torch.nn.functional as F
 
+from peak_memory import peak_rss_mb
 from shared_weights import hash_integers, hash_uniform
 
 STD = 0.02
@@ -179,14 +179,6 @@ class Llama:
             x = x + self.project(y, p + "mlp.down_proj")
         logits = F.linear(RmsNorm.apply(x, self.one, 1e-5), self.w["lm_head.weight"])
         return F.cross_entropy(logits, targets.reshape(-1))
-
-
-def peak_rss_mb():
-    try:
-        with open("/proc/self/status") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) / 1024
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def serve(case):
