@@ -122,6 +122,24 @@ for (const width of [16, 17, 250, 512]) {
   }
 }
 
+const SQUARES: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+  "a row's sum weighs its row": (x) => x.mul(x.sum({ axes: -1, keepDims: true })).add(1),
+  "a row's sum weighs a column": (x) => x.mul(x.sum({ axes: -1 })).add(1),
+  "a mean without its axis weighs a column": (x) => x.sub(x.sum({ axes: -1 }).mul(1 / 80)).square(),
+  "a column's number under a stack": (x) =>
+    x
+      .reshape([1, 80, 80])
+      .mul(x.sum({ axes: -1 }))
+      .neg()
+      .exp(),
+};
+
+for (const [name, fn] of Object.entries(SQUARES)) {
+  test(`where rows are as many as columns, shapes decide: ${name}`, { skip }, async () => {
+    await agrees([fn(numbers([80, 80], 0.1))], 5e-6);
+  });
+}
+
 const GRADIENTS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   gelu: (x) => gelu(x, { approximate: "tanh" }),
   "exact gelu": (x) => gelu(x),

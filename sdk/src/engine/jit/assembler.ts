@@ -18,6 +18,18 @@ export const REG = {
   r15: 15,
 } as const;
 
+/** Conditions of jumps by their numbers in the encoding; below and carry are unsigned, greater is signed. */
+export const IF = {
+  below: 2,
+  carry: 2,
+  notBelow: 3,
+  noCarry: 3,
+  equal: 4,
+  notEqual: 5,
+  greater: 15,
+} as const;
+export type Condition = (typeof IF)[keyof typeof IF];
+
 /** A memory operand: base + index · scale + displacement (bytes). */
 export interface Mem {
   readonly base: number;
@@ -281,8 +293,7 @@ export class Assembler {
     for (const use of label.uses) this.#patch(use, label.at - (use + 4));
   }
 
-  /** Conditions: 2 below, 3 not below, 4 equal, 5 not equal, 15 greater (signed). */
-  jumpIf(condition: 2 | 3 | 4 | 5 | 15, label: Label): void {
+  jumpIf(condition: Condition, label: Label): void {
     this.bytes(0x0f, 0x80 | condition);
     this.#relative(label);
   }

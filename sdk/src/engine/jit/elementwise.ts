@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Shape } from "../../tensor/index.js";
-import { constantOperand, REG, V, type Assembler, type Mem } from "./assembler.js";
+import { IF, constantOperand, REG, V, type Assembler, type Mem } from "./assembler.js";
 import { BINARY, keyOf, passesOf, ROW_SUM, UNARY, type Expression, type Value } from "./expression.js";
 import { Registers, TEMPORARIES } from "./functions.js";
 import type { NativeKernel } from "./kernel.js";
@@ -97,7 +97,7 @@ class ExpressionCode {
     asm.subtract(rdx, rax);
     asm.compareImmediate(rdx, perTask);
     const fewer = asm.label();
-    asm.jumpIf(2, fewer);
+    asm.jumpIf(IF.below, fewer);
     asm.constant(rdx, perTask);
     asm.place(fewer);
     const next = asm.label();
@@ -105,7 +105,7 @@ class ExpressionCode {
     this.#row();
     pointers.forEach((array) => asm.addImmediate(POINTERS[array], this.#stride(array)));
     asm.addImmediate(rdx, -1);
-    asm.jumpIf(5, next);
+    asm.jumpIf(IF.notEqual, next);
     asm.pop(...saved.reverse());
     asm.return();
   }
@@ -176,7 +176,7 @@ class ExpressionCode {
       this.#elementsOf(totals, stored, 0);
       asm?.addImmediate(rcx, 64);
       asm?.compareImmediate(rcx, whole * 64);
-      if (loop) asm!.jumpIf(2, loop);
+      if (loop) asm!.jumpIf(IF.below, loop);
     }
     if (width % LANES) {
       asm?.constant(rsi, 2 ** (width % LANES) - 1);

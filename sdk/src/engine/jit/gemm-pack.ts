@@ -1,4 +1,4 @@
-import { REG, V, type Assembler } from "./assembler.js";
+import { IF, REG, V, type Assembler } from "./assembler.js";
 import { LANES, TILE_COLUMNS } from "./gemm-plan.js";
 
 // rsi: the block of B; rdi: where its panels go; r9: its columns. All but r9 are used up.
@@ -9,7 +9,7 @@ const PANEL_ROW = TILE_COLUMNS * 4;
 export function columnMasks(asm: Assembler, left: number): void {
   const [full, set] = [asm.label(), asm.label()];
   asm.compareImmediate(left, TILE_COLUMNS);
-  asm.jumpIf(3, full);
+  asm.jumpIf(IF.notBelow, full);
   asm.move(rcx, left);
   asm.constant(rdx, 1);
   asm.shiftLeft(rdx);
@@ -36,7 +36,7 @@ export function packRows(asm: Assembler, n: number, depth: number): void {
   asm.move(rax, r9);
   asm.place(panel);
   asm.compareImmediate(rax, TILE_COLUMNS);
-  asm.jumpIf(2, last);
+  asm.jumpIf(IF.below, last);
   for (const disp of [0, 64]) {
     asm.vector(V.load, disp / 64, 0, { base: rdx, disp });
     asm.vector(V.store, disp / 64, 0, { base: r10, disp });
@@ -47,7 +47,7 @@ export function packRows(asm: Assembler, n: number, depth: number): void {
   asm.jump(panel);
   asm.place(last);
   asm.compareImmediate(rax, 0);
-  asm.jumpIf(4, next);
+  asm.jumpIf(IF.equal, next);
   for (const disp of [0, 64]) {
     asm.vector(V.load, disp / 64, 0, { base: rdx, disp }, { mask: 1 + disp / 64, zero: true });
     asm.vector(V.store, disp / 64, 0, { base: r10, disp });
@@ -56,7 +56,7 @@ export function packRows(asm: Assembler, n: number, depth: number): void {
   asm.addImmediate(rsi, n * 4);
   asm.addImmediate(rdi, PANEL_ROW);
   asm.addImmediate(rcx, -1);
-  asm.jumpIf(5, row);
+  asm.jumpIf(IF.notEqual, row);
 }
 
 /** Rows of Bᵀ, `k` floats apart: whole panels are transposed in registers, the last columns gathered one by one. */
@@ -65,7 +65,7 @@ export function packTransposed(asm: Assembler, k: number, depth: number): void {
   asm.move(rax, r9);
   asm.place(panel);
   asm.compareImmediate(rax, TILE_COLUMNS);
-  asm.jumpIf(2, partial);
+  asm.jumpIf(IF.below, partial);
   for (const half of [0, 1]) transposeHalf(asm, k, depth, half);
   asm.addImmediate(rsi, TILE_COLUMNS * k * 4);
   asm.addImmediate(rdi, depth * PANEL_ROW);
@@ -73,7 +73,7 @@ export function packTransposed(asm: Assembler, k: number, depth: number): void {
   asm.jump(panel);
   asm.place(partial);
   asm.compareImmediate(rax, 0);
-  asm.jumpIf(4, done);
+  asm.jumpIf(IF.equal, done);
   gatherPanel(asm, k, depth);
   asm.place(done);
 }
@@ -91,7 +91,7 @@ function transposeHalf(asm: Assembler, k: number, depth: number, half: number): 
     asm.addImmediate(rdx, 64);
     asm.addImmediate(r10, LANES * PANEL_ROW);
     asm.addImmediate(rcx, -1);
-    asm.jumpIf(5, loop);
+    asm.jumpIf(IF.notEqual, loop);
   }
   if (depth % LANES > 0) transposeSquare(asm, k, depth % LANES);
 }
@@ -159,5 +159,5 @@ function gatherPanel(asm: Assembler, k: number, depth: number): void {
   asm.addImmediate(rdx, 4);
   asm.addImmediate(rdi, PANEL_ROW);
   asm.addImmediate(rcx, -1);
-  asm.jumpIf(5, term);
+  asm.jumpIf(IF.notEqual, term);
 }

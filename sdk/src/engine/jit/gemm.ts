@@ -1,5 +1,5 @@
 import type { Shape } from "../../tensor/index.js";
-import { Assembler, REG, V } from "./assembler.js";
+import { IF, Assembler, REG, V } from "./assembler.js";
 import {
   planGemm,
   STRIP_BYTES,
@@ -74,7 +74,7 @@ export function emitGemm(asm: Assembler, shape: GemmShape, plan: GemmPlan): void
   asm.place(block);
   asm.loadQuad(r9, { base: rsp });
   asm.compareImmediate(r9, plan.columns);
-  asm.jumpIf(2, narrow);
+  asm.jumpIf(IF.below, narrow);
   asm.constant(r9, plan.columns);
   asm.place(narrow);
   const task = new TaskCode(asm, shape, plan);
@@ -86,7 +86,7 @@ export function emitGemm(asm: Assembler, shape: GemmShape, plan: GemmPlan): void
   asm.addImmediate(r9, -plan.columns);
   asm.storeQuad({ base: rsp }, r9);
   asm.compareImmediate(r9, 0);
-  asm.jumpIf(15, block);
+  asm.jumpIf(IF.greater, block);
   giveScratch(asm, { base: rsp, disp: 8 });
   asm.addImmediate(rsp, 16);
   asm.pop(r15, r14, r13, r12, rbp, rbx);
@@ -108,7 +108,7 @@ function remaining(asm: Assembler, to: number, index: number, size: number, tota
   asm.subtract(to, rcx);
   asm.compareImmediate(to, size);
   const fits = asm.label();
-  asm.jumpIf(2, fits);
+  asm.jumpIf(IF.below, fits);
   asm.constant(to, size);
   asm.place(fits);
 }
@@ -125,9 +125,7 @@ class TaskCode {
     const { asm, shape, plan } = this;
     const { transA, k, n, m } = shape;
     this.pack(start, depth);
-    // strips of rows
-    const atA = transA ? start * m * 4 : start * 4;
-    asm.offset(rdi, r12, atA);
+    asm.offset(rdi, r12, start * (transA ? m : 1) * 4);
     asm.move(rdx, r14);
     asm.move(rax, r8);
     const done = asm.label();
@@ -135,7 +133,7 @@ class TaskCode {
     asm.place(next);
     const tail = asm.label();
     asm.compareImmediate(rax, TILE_ROWS);
-    asm.jumpIf(2, tail);
+    asm.jumpIf(IF.below, tail);
     this.strip(TILE_ROWS, start, depth);
     asm.addImmediate(rdi, transA ? TILE_ROWS * 4 : TILE_ROWS * k * 4);
     asm.addImmediate(rdx, TILE_ROWS * n * 4);
@@ -150,7 +148,7 @@ class TaskCode {
       if (rows === 0) continue;
       const skip = asm.label();
       asm.compareImmediate(rax, rows);
-      asm.jumpIf(5, skip);
+      asm.jumpIf(IF.notEqual, skip);
       this.strip(rows, start, depth);
       asm.jump(done);
       asm.place(skip);
@@ -183,7 +181,7 @@ class TaskCode {
     asm.addImmediate(r10, TILE_COLUMNS * 4);
     asm.addImmediate(rbp, -TILE_COLUMNS);
     asm.compareImmediate(rbp, 0);
-    asm.jumpIf(15, panel);
+    asm.jumpIf(IF.greater, panel);
     asm.pop(rdx, rax);
   }
 
@@ -202,7 +200,7 @@ class TaskCode {
     asm.addImmediate(rax, shape.m * 4);
     asm.addImmediate(rsi, STRIP_BYTES);
     asm.addImmediate(rcx, -1);
-    asm.jumpIf(5, column);
+    asm.jumpIf(IF.notEqual, column);
   }
 
   get stripAt(): number {
@@ -212,7 +210,6 @@ class TaskCode {
   /** rows × 32 of C (at rbx) += A (rows at rdi) · panel (at rsi); leaves rsi behind the panel. */
   tile(rows: number, start: number, depth: number): void {
     const { asm } = this;
-    const acc = (row: number, v: number): number => 2 * row + v;
     columnMasks(asm, rbp);
     for (let i = 0; i < 2 * rows; i++) asm.vector(V.xor, i, i, i);
     if (this.plan.packsA) asm.address(rax, { base: r15, disp: this.stripAt });
@@ -227,11 +224,11 @@ class TaskCode {
       asm.addImmediate(rax, unroll * this.stepA());
       asm.addImmediate(rsi, unroll * 128);
       asm.addImmediate(rcx, -1);
-      asm.jumpIf(5, loop);
+      asm.jumpIf(IF.notEqual, loop);
     }
     for (let step = 0; step < depth % unroll; step++) this.step(rows, step);
     if (depth % unroll) asm.addImmediate(rsi, (depth % unroll) * 128);
-    this.store(rows, start, acc);
+    this.store(rows, start);
   }
 
   stepA(): number {
@@ -252,7 +249,7 @@ class TaskCode {
     }
   }
 
-  store(rows: number, start: number, acc: (row: number, v: number) => number): void {
+  store(rows: number, start: number): void {
     const { asm, shape } = this;
     const first = start === 0;
     if (shape.alpha !== 1) asm.broadcastConstant(28, shape.alpha);
@@ -262,7 +259,7 @@ class TaskCode {
     }
     for (let row = 0; row < rows; row++) {
       for (const v of [0, 1]) {
-        const at = acc(row, v);
+        const at = 2 * row + v;
         const where = { base: rbx, disp: row * shape.n * 4 + v * 64 };
         if (!first) {
           asm.vector(V.load, 29, 0, where, { mask: v + 1, zero: true });

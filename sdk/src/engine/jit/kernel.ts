@@ -1,4 +1,4 @@
-import { Assembler, REG } from "./assembler.js";
+import { IF, Assembler, REG } from "./assembler.js";
 import { makeExecutable } from "./executable.js";
 import type { Shape } from "../../tensor/index.js";
 
@@ -60,7 +60,7 @@ export function loadKernel(
     asm.constant(rax, address);
     asm.call(rax);
     asm.compareImmediate(rax, 0);
-    asm.jumpIf(5, failed);
+    asm.jumpIf(IF.notEqual, failed);
   };
   const data = (slot: number): void => {
     asm.loadQuad(rdi, { base: rsp, disp: value });

@@ -1,4 +1,4 @@
-import { REG, type Assembler, type Mem } from "./assembler.js";
+import { IF, REG, type Assembler, type Mem } from "./assembler.js";
 import { makeWritable } from "./executable.js";
 
 /** Pieces of scratch memory in the process: one for each task that runs at the same time. */
@@ -36,12 +36,12 @@ export function takeScratch(asm: Assembler, to: number, memo: Mem): void {
   asm.loadQuad(rax, { base: to });
   asm.not(rax);
   asm.countTrailingZeros(rcx, rax);
-  asm.jumpIf(3, free); // carry is set where no bit is
+  asm.jumpIf(IF.noCarry, free); // carry: no bit is free
   asm.pause();
   asm.jump(again);
   asm.place(free);
   asm.lockedBitSet({ base: to }, rcx);
-  asm.jumpIf(2, again);
+  asm.jumpIf(IF.carry, again);
   asm.storeQuad(memo, rcx);
   asm.multiplyImmediate(rcx, rcx, SCRATCH_BYTES);
   asm.constant(to, pieces);

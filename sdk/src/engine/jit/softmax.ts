@@ -1,5 +1,5 @@
 import type { Shape } from "../../tensor/index.js";
-import { REG, V, type Assembler } from "./assembler.js";
+import { IF, REG, V, type Assembler } from "./assembler.js";
 import { Registers, expOf } from "./functions.js";
 import type { NativeKernel } from "./kernel.js";
 
@@ -41,7 +41,7 @@ function emitSoftmax(asm: Assembler, { rows, width, time }: SoftmaxShape, perTas
   asm.subtract(r10, rbx);
   asm.compareImmediate(r10, perTask);
   const fewer = asm.label();
-  asm.jumpIf(2, fewer);
+  asm.jumpIf(IF.below, fewer);
   asm.constant(r10, perTask);
   asm.place(fewer);
   const next = asm.label();
@@ -52,7 +52,7 @@ function emitSoftmax(asm: Assembler, { rows, width, time }: SoftmaxShape, perTas
   asm.addImmediate(r9, width * 4);
   asm.addImmediate(rbx, 1);
   asm.addImmediate(r10, -1);
-  asm.jumpIf(5, next);
+  asm.jumpIf(IF.notEqual, next);
   asm.pop(r12, rbp, rbx);
   asm.return();
 }
@@ -83,13 +83,13 @@ function eachVector(asm: Assembler, body: (mask: number) => void): void {
   asm.constant(rcx, 0);
   asm.place(loop);
   asm.compare(rcx, rbp);
-  asm.jumpIf(3, rest);
+  asm.jumpIf(IF.notBelow, rest);
   body(0);
   asm.addImmediate(rcx, 64);
   asm.jump(loop);
   asm.place(rest);
   asm.compareImmediate(rsi, 0);
-  asm.jumpIf(4, done);
+  asm.jumpIf(IF.equal, done);
   body(1);
   asm.place(done);
 }
@@ -132,14 +132,14 @@ function clear(asm: Assembler, width: number, zero: number): void {
   asm.address(rax, { base: r9, index: rdx, scale: 4 });
   asm.place(loop);
   asm.compareImmediate(rcx, LANES);
-  asm.jumpIf(2, last);
+  asm.jumpIf(IF.below, last);
   asm.vector(V.store, zero, 0, { base: rax });
   asm.addImmediate(rax, 64);
   asm.addImmediate(rcx, -LANES);
   asm.jump(loop);
   asm.place(last);
   asm.compareImmediate(rcx, 0);
-  asm.jumpIf(4, done);
+  asm.jumpIf(IF.equal, done);
   asm.constant(rsi, 1);
   asm.shiftLeft(rsi);
   asm.addImmediate(rsi, -1);

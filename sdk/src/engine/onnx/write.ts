@@ -15,9 +15,8 @@ import type { NativeKernel } from "../jit/index.js";
 import { delayableInput, orderUpdates, type Ordering } from "./in-place.js";
 import { castArray, type DType, type HostArray } from "../../tensor/index.js";
 import { ExternalData } from "./external.js";
-import { expressionOf, fuse } from "./fuse.js";
+import { fuse } from "./fuse.js";
 import { sizeOnceKnown, type Device, type Lower } from "./lower/context.js";
-import { lowerFused } from "./lower/fused.js";
 import { ruleOf } from "./lower/index.js";
 import { ELEMENT_TYPES, OnnxModel, WEBGPU_OPSET, type ValueInfo } from "./model.js";
 
@@ -205,7 +204,7 @@ function lowering(model: OnnxModel, device: Device, symbolic: boolean): LowerNod
 }
 
 function requireRule(node: Node, device: Device): Lower {
-  const lower = expressionOf(node.op) ? lowerFused : ruleOf(node.op, device);
+  const lower = ruleOf(node.op, device);
   if (lower) return lower;
   throw new GradlabError("E_ENGINE", `The onnx engine does not know the op ${node.op.name}.`, {
     hint: "Give the op a `decompose`, or a rule by registerLowering.",
