@@ -1,7 +1,8 @@
 import { GradlabError } from "../errors.js";
 
 const utf8 = new TextEncoder();
-const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
+/** Made when it is first needed: it is slow to make. */
+let graphemes: Intl.Segmenter | undefined;
 
 /** Graphemes of this many bytes or more are looked up character by character, as in the reference. */
 const WHOLE_GRAPHEME_BYTES = 6;
@@ -36,10 +37,13 @@ export function createCharsmap(base64: string): (text: string) => string {
   };
   const byCharacter = (part: string): string => Array.from(part, (char) => replaced(char) ?? char).join("");
   return (text) =>
-    Array.from(graphemes.segment(text), ({ segment }) => {
-      const whole = utf8.encode(segment).length < WHOLE_GRAPHEME_BYTES ? replaced(segment) : undefined;
-      return whole ?? byCharacter(segment);
-    }).join("");
+    Array.from(
+      (graphemes ??= new Intl.Segmenter("und", { granularity: "grapheme" })).segment(text),
+      ({ segment }) => {
+        const whole = utf8.encode(segment).length < WHOLE_GRAPHEME_BYTES ? replaced(segment) : undefined;
+        return whole ?? byCharacter(segment);
+      },
+    ).join("");
 }
 
 /** The value of the shortest key that the bytes begin with. */

@@ -1,10 +1,10 @@
 import { GradlabError } from "../errors.js";
-import { createSectioner, type Section } from "./added-tokens.js";
+import { createEncoder } from "./encode-sections.js";
 import { bytesOfToken, charOfByte } from "./byte-level.js";
 import { IdBuffer } from "./id-buffer.js";
 import type { MergeTable } from "./merge-table.js";
 import { createNormalizer } from "./normalize.js";
-import { readSpecialIds, readTemplate, type SpecialIds, type TokenTemplate } from "./special-tokens.js";
+import { readSpecialIds, readTemplate, type SpecialIds } from "./special-tokens.js";
 import { createWordSplitter, SINGLE_DIGIT_PATTERN, type WordSplitter } from "./split-words.js";
 import { TokenStream } from "./token-stream.js";
 import type {
@@ -78,9 +78,7 @@ export class Tokenizer {
   readonly #suffix: string;
   readonly #normalize: (text: string) => string;
   readonly #split: WordSplitter;
-  readonly #sectionAll: (text: string) => readonly Section[];
-  readonly #sectionPlain: (text: string) => readonly Section[];
-  readonly #template: TokenTemplate;
+  readonly #encode: (text: string, options: EncodeOptions) => Int32Array;
   readonly #wholeWords: boolean;
   readonly #cache = new WordCache(CACHED_WORDS);
   #scratch = new Int32Array(256);
@@ -107,10 +105,11 @@ export class Tokenizer {
     this.#idOfLastByte = this.#suffix ? idsOfBytes(this.#suffix) : this.#idOfByte;
     this.#normalize = createNormalizer(json.normalizer);
     this.#split = createWordSplitter(json.pre_tokenizer);
-    this.#sectionAll = createSectioner(json.added_tokens);
-    this.#sectionPlain = createSectioner(json.added_tokens.filter((token) => !token.special));
-    this.#template = readTemplate(json.post_processor, this.#ids);
-    const special: SpecialIds = readSpecialIds(config, this.#ids, this.#template);
+    const template = readTemplate(json.post_processor, this.#ids);
+    this.#encode = createEncoder(json.added_tokens, template, (text, out) =>
+      this.#encodeSection(this.#normalize(text), out),
+    );
+    const special: SpecialIds = readSpecialIds(config, this.#ids, template);
     this.bosId = special.bos;
     this.eosId = special.eos;
     this.padId = special.pad;
@@ -202,16 +201,7 @@ export class Tokenizer {
       throw new GradlabError("E_DATA_FORMAT", `encode takes a string, got ${describe(text)}.`, {
         hint: "Pass the text of one row.",
       });
-    const { addSpecialTokens = true, parseSpecialTokens = true } = options;
-    const out = new IdBuffer(text.length >> 1);
-    if (addSpecialTokens) out.append(this.#template.before);
-    const sections = parseSpecialTokens ? this.#sectionAll(text) : this.#sectionPlain(text);
-    for (const section of sections) {
-      if (typeof section === "number") out.push(section);
-      else this.#encodeSection(this.#normalize(section), out);
-    }
-    if (addSpecialTokens) out.append(this.#template.after);
-    return out.toArray();
+    return this.#encode(text, options);
   }
 
   /** Ids → text; bytes that are not UTF-8 (a cut character) show as U+FFFD. @throws E_INDEX */

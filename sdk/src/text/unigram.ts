@@ -1,10 +1,9 @@
 import { GradlabError } from "../errors.js";
-import { createSectioner, type Section } from "./added-tokens.js";
+import { createEncoder } from "./encode-sections.js";
 import { bestSegmentation, type PieceScores } from "./best-segmentation.js";
-import { IdBuffer } from "./id-buffer.js";
 import { createMetaspace, markOf, type MetaspaceJson, type Splitter } from "./metaspace.js";
 import { createNormalizer } from "./normalize.js";
-import { readSpecialIds, readTemplate, type TokenTemplate } from "./special-tokens.js";
+import { readSpecialIds, readTemplate } from "./special-tokens.js";
 import type { TextTokenizer } from "./text-tokenizer.js";
 import type {
   AddedTokenJson,
@@ -59,9 +58,7 @@ export class UnigramTokenizer implements TextTokenizer {
   readonly #pieces: PieceScores;
   readonly #normalize: (text: string) => string;
   readonly #split: Splitter;
-  readonly #sectionAll: (text: string) => readonly Section[];
-  readonly #sectionPlain: (text: string) => readonly Section[];
-  readonly #template: TokenTemplate;
+  readonly #encode: (text: string, options: EncodeOptions) => Int32Array;
   readonly #specials: ReadonlySet<number>;
   readonly #cache = new WordCache(CACHED_WORDS);
 
@@ -77,11 +74,13 @@ export class UnigramTokenizer implements TextTokenizer {
     this.vocabSize = tokens.length;
     this.#normalize = createNormalizer(json.normalizer);
     this.#split = createMetaspace(json.pre_tokenizer);
-    this.#sectionAll = createSectioner(added);
-    this.#sectionPlain = createSectioner(added.filter(({ special }) => !special));
-    this.#template = readTemplate(json.post_processor, this.#ids);
+    const template = readTemplate(json.post_processor, this.#ids);
+    this.#encode = createEncoder(added, template, (text, out, first) => {
+      for (const word of this.#split({ text: this.#normalize(text), first }))
+        out.append(this.#encodeWord(word.text));
+    });
     this.#specials = new Set(added.filter(({ special }) => special).map(({ id }) => id));
-    this.padId = readSpecialIds(config, this.#ids, this.#template).pad;
+    this.padId = readSpecialIds(config, this.#ids, template).pad;
   }
 
   /** Reads a parsed tokenizer.json. @throws E_TOKENIZER when it asks for more than is built */
@@ -102,19 +101,7 @@ export class UnigramTokenizer implements TextTokenizer {
   }
 
   encode(text: string, options: EncodeOptions = {}): Int32Array {
-    const { addSpecialTokens = true, parseSpecialTokens = true } = options;
-    const out = new IdBuffer(text.length >> 1);
-    if (addSpecialTokens) out.append(this.#template.before);
-    (parseSpecialTokens ? this.#sectionAll : this.#sectionPlain)(text).forEach((section, i) => {
-      if (typeof section === "number") out.push(section);
-      else {
-        for (const word of this.#split({ text: this.#normalize(section), first: i === 0 })) {
-          out.append(this.#encodeWord(word.text));
-        }
-      }
-    });
-    if (addSpecialTokens) out.append(this.#template.after);
-    return out.toArray();
+    return this.#encode(text, options);
   }
 
   #encodeWord(word: string): Int32Array {

@@ -1,9 +1,9 @@
 import { GradlabError } from "../errors.js";
-import { createSectioner, type Section } from "./added-tokens.js";
+import { createEncoder } from "./encode-sections.js";
 import { bertWords } from "./bert-words.js";
 import { IdBuffer } from "./id-buffer.js";
 import { createNormalizer } from "./normalize.js";
-import { readSpecialIds, readTemplate, type TokenTemplate } from "./special-tokens.js";
+import { readSpecialIds, readTemplate } from "./special-tokens.js";
 import type { TextTokenizer } from "./text-tokenizer.js";
 import type {
   AddedTokenJson,
@@ -71,9 +71,7 @@ export class WordPieceTokenizer implements TextTokenizer {
   readonly #prefix: string;
   readonly #longest: number;
   readonly #normalize: (text: string) => string;
-  readonly #sectionAll: (text: string) => readonly Section[];
-  readonly #sectionPlain: (text: string) => readonly Section[];
-  readonly #template: TokenTemplate;
+  readonly #encode: (text: string, options: EncodeOptions) => Int32Array;
   readonly #specials: ReadonlySet<number>;
 
   private constructor(json: WordPieceJson, config: TokenizerConfigJson) {
@@ -92,11 +90,12 @@ export class WordPieceTokenizer implements TextTokenizer {
     this.#prefix = model.continuing_subword_prefix ?? "##";
     this.#longest = model.max_input_chars_per_word ?? 100;
     this.#normalize = createNormalizer(normalizer);
-    this.#sectionAll = createSectioner(added);
-    this.#sectionPlain = createSectioner(added.filter(({ special }) => !special));
-    this.#template = readTemplate(json.post_processor, this.#ids);
+    const template = readTemplate(json.post_processor, this.#ids);
+    this.#encode = createEncoder(added, template, (text, out) => {
+      for (const word of bertWords(this.#normalize(text))) this.#encodeWord(word, out);
+    });
     this.#specials = new Set(added.filter(({ special }) => special).map(({ id }) => id));
-    this.padId = readSpecialIds(config, this.#ids, this.#template).pad;
+    this.padId = readSpecialIds(config, this.#ids, template).pad;
   }
 
   /** Reads a parsed tokenizer.json. @throws E_TOKENIZER when it asks for more than is built */
@@ -127,15 +126,7 @@ export class WordPieceTokenizer implements TextTokenizer {
   }
 
   encode(text: string, options: EncodeOptions = {}): Int32Array {
-    const { addSpecialTokens = true, parseSpecialTokens = true } = options;
-    const out = new IdBuffer(text.length >> 2);
-    if (addSpecialTokens) out.append(this.#template.before);
-    for (const section of (parseSpecialTokens ? this.#sectionAll : this.#sectionPlain)(text)) {
-      if (typeof section === "number") out.push(section);
-      else for (const word of bertWords(this.#normalize(section))) this.#encodeWord(word, out);
-    }
-    if (addSpecialTokens) out.append(this.#template.after);
-    return out.toArray();
+    return this.#encode(text, options);
   }
 
   /** The longest piece from the start on, then from where it ends. */
