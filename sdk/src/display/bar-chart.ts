@@ -14,13 +14,13 @@ import { formatNumber } from "./number.js";
 import { INK, MUTED, colorOf } from "./palette.js";
 import {
   type Frame,
-  HEIGHT,
   WIDTH,
   labelSpace,
+  layOut,
+  leftOf,
   px,
   svgAxisLabels,
   svgDocument,
-  svgLegend,
   svgText,
   svgYAxis,
 } from "./svg.js";
@@ -89,32 +89,19 @@ function barSvg(options: BarChartOptions): string {
   const { labels, series, title, xLabel, yLabel } = options;
   const values = series.flatMap((one) => [...Array.from(one.values), ...(one.ci95 ?? []).flat()]);
   const scale = linearScale(values, { zero: true });
-  const left = 20 + (yLabel === undefined ? 0 : 20) + labelSpace(scale.ticks.map(({ label }) => label));
-  const titleSpace = title === undefined ? 20 : 46;
-  const legend =
-    series.length > 1
-      ? svgLegend(
-          series.map(({ name }) => name),
-          left,
-          titleSpace + 14,
-          WIDTH - 24 - left,
-        )
-      : undefined;
-  const slot = (WIDTH - 24 - left) / labels.length;
+  const slot = (WIDTH - 24 - leftOf(yLabel, scale)) / labels.length;
   const turned = labelSpace(labels.map((label) => shorten(label, 24))) > slot - 6;
   const below = turned
     ? 16 + Math.min(110, labelSpace(labels.map((label) => shorten(label, 24))) * 0.64)
     : 30;
-  const frame: Frame = {
-    width: WIDTH,
-    height: HEIGHT,
-    left,
-    top: titleSpace + (legend?.height ?? 0) + 4,
-    right: WIDTH - 24,
-    bottom: HEIGHT - below - (xLabel === undefined ? 6 : 24),
-  };
+  const { frame, legend } = layOut(
+    series.map(({ name }) => name),
+    options,
+    scale,
+    below,
+  );
   return svgDocument(frame, title, `Bar chart: ${title ?? series.map(({ name }) => name).join(", ")}`, [
-    legend?.svg ?? "",
+    legend,
     svgYAxis(frame, scale),
     ...series.map((one, i) => drawBars(one, i, series.length, slot, frame, scale)),
     baseline(frame, scale),

@@ -1,18 +1,6 @@
 import type { Line, LineChart } from "./line-chart.js";
 import { MUTED, colorOf } from "./palette.js";
-import {
-  type Frame,
-  HEIGHT,
-  WIDTH,
-  labelSpace,
-  px,
-  svgAxisLabels,
-  svgDocument,
-  svgLegend,
-  svgText,
-  svgXAxis,
-  svgYAxis,
-} from "./svg.js";
+import { type Frame, layOut, px, svgAxisLabels, svgDocument, svgText, svgXAxis, svgYAxis } from "./svg.js";
 import { type Scale, linearScale, logScale } from "./ticks.js";
 
 /** A line chart as an SVG document. */
@@ -24,31 +12,17 @@ export function lineSvg(chart: LineChart): string {
   );
   const heights = lines.flatMap(({ y, band }) => [...y, ...(band?.low ?? []), ...(band?.high ?? [])]);
   const yScale = logY ? logScale(heights) : linearScale(heights);
-  const left = 20 + (yLabel === undefined ? 0 : 20) + labelSpace(yScale.ticks.map(({ label }) => label));
-  const titleSpace = title === undefined ? 20 : 46;
-  const legend =
-    lines.length > 1
-      ? svgLegend(
-          lines.map(({ name }) => name),
-          left,
-          titleSpace + 14,
-          WIDTH - 24 - left,
-        )
-      : undefined;
-  const frame: Frame = {
-    width: WIDTH,
-    height: HEIGHT,
-    left,
-    top: titleSpace + (legend?.height ?? 0) + 4,
-    right: WIDTH - 24,
-    bottom: HEIGHT - (xLabel === undefined ? 36 : 54),
-  };
+  const { frame, legend } = layOut(
+    lines.map(({ name }) => name),
+    chart,
+    yScale,
+  );
   const note =
     notes.length === 0
       ? []
       : [svgText(frame.right, frame.top + 12, notes.join("; "), { size: 11, anchor: "end", fill: MUTED })];
   return svgDocument(frame, title, `Line chart: ${title ?? lines.map(({ name }) => name).join(", ")}`, [
-    legend?.svg ?? "",
+    legend,
     svgYAxis(frame, yScale),
     svgXAxis(frame, xScale),
     ...lines.map((line, i) => drawBand(line, i, frame, xScale, yScale, logY)),

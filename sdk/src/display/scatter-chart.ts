@@ -12,19 +12,7 @@ import { shorten } from "./escape.js";
 import { baseFigure, legendFor, plotlyText } from "./figure.js";
 import { formatNumber } from "./number.js";
 import { INK, colorOf } from "./palette.js";
-import {
-  type Frame,
-  HEIGHT,
-  WIDTH,
-  labelSpace,
-  px,
-  svgAxisLabels,
-  svgDocument,
-  svgLegend,
-  svgText,
-  svgXAxis,
-  svgYAxis,
-} from "./svg.js";
+import { type Frame, layOut, px, svgAxisLabels, svgDocument, svgText, svgXAxis, svgYAxis } from "./svg.js";
 import { type Scale, linearScale, logScale } from "./ticks.js";
 
 export interface ScatterSeries {
@@ -111,24 +99,14 @@ function scatterSvg(options: ScatterChartOptions, drawn: readonly (readonly Poin
     points.map(({ y }) => y),
     logY,
   );
-  const left = 20 + (yLabel === undefined ? 0 : 20) + labelSpace(yScale.ticks.map(({ label }) => label));
-  const top = title === undefined ? 20 : 46;
   const names = series.map(({ name }) => name);
-  const legend = series.length > 1 ? svgLegend(names, left, top + 14, WIDTH - 24 - left) : undefined;
-  const frame: Frame = {
-    width: WIDTH,
-    height: HEIGHT,
-    left,
-    top: top + (legend?.height ?? 0) + 4,
-    right: WIDTH - 24,
-    bottom: HEIGHT - (xLabel === undefined ? 36 : 54),
-  };
+  const { frame, legend } = layOut(names, options, yScale);
   const place = ({ x, y }: Point): readonly [number, number] => [
     frame.left + xScale.place(x) * (frame.right - frame.left),
     frame.bottom - yScale.place(y) * (frame.bottom - frame.top),
   ];
   return svgDocument(frame, title, `Scatter chart: ${title ?? names.join(", ")}`, [
-    legend?.svg ?? "",
+    legend,
     svgYAxis(frame, yScale),
     svgXAxis(frame, xScale),
     ...series.map(({ line }, i) => (line ? drawLine : drawDots)(drawn[i], colorOf(i), place, frame)),

@@ -114,3 +114,34 @@ export function labelSpace(labels: readonly string[]): number {
 
 /** A coordinate with as many decimals as a screen can show. */
 export const px = (value: number): string => String(Math.round(value * 10) / 10);
+
+/** Where a plot begins: behind the label of its vertical axis and those of the axis' ticks. */
+export const leftOf = (yLabel: string | undefined, { ticks }: Scale): number =>
+  20 + (yLabel === undefined ? 0 : 20) + labelSpace(ticks.map(({ label }) => label));
+
+export interface LayoutOptions {
+  readonly title?: string | undefined;
+  readonly xLabel?: string | undefined;
+  readonly yLabel?: string | undefined;
+}
+
+/** The place left by title, legend (for more than one name) and axes. @param below pixels for the labels of the ticks */
+export function layOut(
+  names: readonly string[],
+  { title, xLabel, yLabel }: LayoutOptions,
+  yScale: Scale,
+  below = 30,
+): { readonly frame: Frame; readonly legend: string } {
+  const left = leftOf(yLabel, yScale);
+  const top = title === undefined ? 20 : 46;
+  const legend = names.length > 1 ? svgLegend(names, left, top + 14, WIDTH - 24 - left) : undefined;
+  const frame = {
+    width: WIDTH,
+    height: HEIGHT,
+    left,
+    top: top + (legend?.height ?? 0) + 4,
+    right: WIDTH - 24,
+    bottom: HEIGHT - below - (xLabel === undefined ? 6 : 24),
+  };
+  return { frame, legend: legend?.svg ?? "" };
+}
