@@ -20,24 +20,10 @@ import os
 import torch
 import torch.nn.functional as F
 
+from golden_io import HERE, generator, integers, pack, rand
+
 SEED = 20240607
-HERE = os.path.dirname(os.path.abspath(__file__))
-generator = torch.Generator().manual_seed(SEED)
-
-
-def rand(*shape, scale=1.0, shift=0.0):
-    x = torch.randn(*shape, generator=generator, dtype=torch.float64) * scale + shift
-    return torch.round(x * 1000).div(1000).float().double()
-
-
-def integers(high, *shape):
-    return torch.randint(0, high, shape, generator=generator)
-
-
-def pack(tensor):
-    flat = tensor.detach().reshape(-1).tolist()
-    data = [v if isinstance(v, int) else float("%.9g" % v) for v in flat]
-    return {"shape": list(tensor.shape), "data": [int(v) if v == int(v) else v for v in data]}
+generator.manual_seed(SEED)
 
 
 def pack_input(tensor):
