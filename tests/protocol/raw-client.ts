@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { createHmac, randomUUID } from "node:crypto";
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
@@ -8,6 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestContext } from "node:test";
 import { Dealer, Request, Subscriber } from "zeromq";
+import { Conformance } from "./conformance.js";
 
 /** A client that shares no code with the kernel: frames, signatures and sockets are its own. */
 
@@ -21,6 +23,17 @@ export interface RawMessage {
   readonly metadata: Json;
   readonly content: Json;
   readonly buffers: readonly Buffer[];
+}
+
+export interface RawOptions {
+  readonly transport?: "tcp" | "ipc";
+  /** The key that signs; empty switches signatures off. */
+  readonly key?: string;
+  /** More of the kernel's arguments. */
+  readonly argv?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Messages after the idle of their request are expected: the test's cells work in the background. */
+  readonly background?: boolean;
 }
 
 const DELIMITER = "<IDS|MSG>";
@@ -38,6 +51,8 @@ async function port(): Promise<number> {
 
 export class RawClient {
   readonly key: string = randomUUID();
+  /** What the connection file says. */
+  connection: Json = {};
   readonly session = randomUUID();
   readonly received: RawMessage[] = [];
   /** Frames that could not be read or were wrongly signed. */
@@ -49,24 +64,35 @@ export class RawClient {
   #changed: (() => void)[] = [];
   #queue: Promise<void> = Promise.resolve();
 
-  static async start(t: TestContext, transport: "tcp" | "ipc" = "tcp", key?: string): Promise<RawClient> {
-    const client = new RawClient();
+  readonly #options: RawOptions;
+  #conformance = new Conformance(true);
+
+  private constructor(options: RawOptions) {
+    this.#options = options;
+    if (options.key !== undefined) this.key = options.key;
+  }
+
+  /** A kernel of its own; when the test ends, every message that it sent must have kept to the protocol. */
+  static async start(t: TestContext, options: RawOptions = {}): Promise<RawClient> {
+    const client = new RawClient(options);
+    const transport = options.transport ?? "tcp";
     const folder = mkdtempSync(join(tmpdir(), "gradlab-raw-"));
     const ports = transport === "tcp" ? await Promise.all(Array.from({ length: 5 }, port)) : [1, 2, 3, 4, 5];
     const ip = transport === "tcp" ? "127.0.0.1" : join(folder, "k");
     const names = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"];
-    const info = {
+    client.connection = {
       transport,
       ip,
-      key: key ?? client.key,
+      key: client.key,
       signature_scheme: "hmac-sha256",
       ...Object.fromEntries(names.map((name, i) => [name, ports[i]])),
     };
-    if (key !== undefined) Object.assign(client, { key });
     const file = join(folder, "connection.json");
-    writeFileSync(file, JSON.stringify(info));
-    client.child = spawn(process.execPath, [MAIN, "--connection-file", file, "--type-check", "off"], {
+    writeFileSync(file, JSON.stringify(client.connection));
+    const argv = [MAIN, "--connection-file", file, "--type-check", "off", ...(options.argv ?? [])];
+    client.child = spawn(process.execPath, argv, {
       stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, GRADLAB_HISTORY: "off", ...options.env },
     });
     const address = (i: number): string =>
       transport === "tcp" ? `tcp://${ip}:${ports[i]}` : `ipc://${ip}-${ports[i]}`;
@@ -78,6 +104,7 @@ export class RawClient {
         await new Promise((resolve) => client.child.once("exit", resolve));
       }
       rmSync(folder, { recursive: true });
+      assert.deepEqual([...client.broken, ...client.#conformance.faults], []);
     });
     await client.#greet();
     return client;
@@ -101,7 +128,9 @@ export class RawClient {
     while (!this.received.some((message) => message.channel === "iopub")) {
       await this.request("kernel_info_request", {});
     }
+    // what was sent before iopub was connected came only in part
     this.received.length = 0;
+    this.#conformance = new Conformance(this.#options.background === true);
   }
 
   async #listen(channel: string, socket: AsyncIterable<Buffer[]>): Promise<void> {
@@ -116,6 +145,7 @@ export class RawClient {
       const topic = frames.slice(0, at).map(String).join();
       const message = { channel, topic, header, parent, metadata, content, buffers: frames.slice(at + 6) };
       this.received.push(message);
+      this.#conformance.received(message);
       for (const wake of this.#changed.splice(0)) wake();
     }
   }
@@ -137,6 +167,7 @@ export class RawClient {
       msg_type: type,
       version: "5.4",
     };
+    this.#conformance.sent(header);
     const parts = [header, {}, {}, content].map((part) => Buffer.from(JSON.stringify(part)));
     return { id, frames: [Buffer.from(DELIMITER), Buffer.from(this.sign(parts, key)), ...parts] };
   }

@@ -59,7 +59,7 @@ test("malformed frames are dropped", async (t) => {
 });
 
 test("an empty key switches signatures off", async (t) => {
-  const client = await RawClient.start(t, "tcp", "");
+  const client = await RawClient.start(t, { key: "" });
   assert.equal(replyOf(await client.execute("1"))["status"], "ok");
   assert.deepEqual(client.broken, []);
 });
