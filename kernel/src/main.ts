@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** argv → a running kernel. */
-import { Kernel, type TypeCheckMode } from "./messages/index.js";
+import { resolve } from "node:path";
+import { historyFolder, Kernel, type TypeCheckMode } from "./messages/index.js";
 import { readConnectionFile } from "./wire/index.js";
 import { KernelError } from "./errors.js";
 
@@ -16,6 +17,13 @@ function option(name: string): string | undefined {
   return found === name ? process.argv[at + 1] : found.slice(name.length + 1);
 }
 
+/** Inputs are kept for the next kernels unless `--history off` or GRADLAB_HISTORY=off; or in a folder of one's own. */
+function keptHistory(): { readonly history?: string } {
+  const choice = option("--history") ?? process.env["GRADLAB_HISTORY"] ?? "on";
+  if (choice === "off") return {};
+  return { history: choice === "on" || choice === "" ? historyFolder() : resolve(choice) };
+}
+
 async function start(): Promise<void> {
   const path = option("--connection-file");
   if (path === undefined) throw new KernelError("E_CONNECTION_FILE", "No connection file was named.");
@@ -28,6 +36,7 @@ async function start(): Promise<void> {
   const kernel = await Kernel.start(readConnectionFile(path), {
     cwd: process.cwd(),
     typeCheck: mode as TypeCheckMode,
+    ...keptHistory(),
   });
   kernel.onStop = () => process.exit(0);
   if (process.argv.includes("--end-with-stdin")) {

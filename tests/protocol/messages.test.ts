@@ -120,32 +120,6 @@ test("is_complete: complete, incomplete, invalid", async (t) => {
   assert.equal(replyOf(await client.request("is_complete_request", { code: "if (a) {" }))["indent"], "  ");
 });
 
-test("history: tail, range, search", async (t) => {
-  const client = await RawClient.start(t);
-  for (const code of ["1", "const abc = 2", "3", "const abc = 2"]) await client.execute(code);
-  await client.execute("'unstored'", { store_history: false });
-  const ask = async (content: Json): Promise<unknown> =>
-    replyOf(await client.request("history_request", { output: false, raw: true, ...content }))["history"];
-  assert.deepEqual(await ask({ hist_access_type: "tail", n: 2 }), [
-    [0, 3, "3"],
-    [0, 4, "const abc = 2"],
-  ]);
-  assert.deepEqual(await ask({ hist_access_type: "range", session: 0, start: 1, stop: 3 }), [
-    [0, 1, "1"],
-    [0, 2, "const abc = 2"],
-  ]);
-  assert.deepEqual(await ask({ hist_access_type: "search", pattern: "*abc*", unique: true, n: 5 }), [
-    [0, 4, "const abc = 2"],
-  ]);
-  assert.deepEqual(await ask({ hist_access_type: "search", pattern: "?", n: 5 }), [
-    [0, 1, "1"],
-    [0, 3, "3"],
-  ]);
-  assert.deepEqual(await ask({ hist_access_type: "tail", n: 1, output: true }), [
-    [0, 4, ["const abc = 2", null]],
-  ]);
-});
-
 test("control, heartbeat and questions are answered while a cell spins", async (t) => {
   const client = await RawClient.start(t);
   const id = await client.send("shell", "execute_request", {

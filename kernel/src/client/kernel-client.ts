@@ -30,6 +30,11 @@ export interface StartOptions {
   /** The notebook's folder; by default the current one. */
   readonly cwd?: string;
   readonly typeCheck?: TypeCheckMode;
+  /**
+   * Whether what is run is kept for the history of later kernels: `on` for the user's own, or a folder. By default
+   * `off`: what a program runs is not what the user typed.
+   */
+  readonly history?: string;
   readonly transport?: "ipc" | "tcp";
   /** Start this in place of our own kernel; `{connection_file}` stands for the file's path. */
   readonly argv?: readonly string[];
@@ -235,9 +240,10 @@ export class KernelClient {
   }
 
   async #launch(): Promise<void> {
-    const { cwd, typeCheck, argv, env } = this.#options;
+    const { cwd, typeCheck, history, argv, env } = this.#options;
     const own = [process.execPath, MAIN, "--connection-file", "{connection_file}", "--end-with-stdin"];
     if (typeCheck !== undefined) own.push("--type-check", typeCheck);
+    own.push("--history", history ?? "off");
     const [command, ...parameters] = (argv ?? own).map((part) =>
       part.replace("{connection_file}", this.#file),
     );

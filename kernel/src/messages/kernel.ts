@@ -26,6 +26,8 @@ export interface KernelOptions {
   /** The notebook's folder: cells run there. */
   readonly cwd: string;
   readonly typeCheck: TypeCheckMode;
+  /** The folder of the inputs that are kept across kernels; without it they end with the kernel. */
+  readonly history?: string;
 }
 
 /** Everything but execute_request, which waits its turn. */
@@ -67,7 +69,7 @@ export class Kernel {
       session,
       publisher,
       cells,
-      history: new History(),
+      history: new History(options.history),
       language: createLanguageService(options.cwd),
       typeCheck: options.typeCheck,
       requests: new Map(),
@@ -104,6 +106,7 @@ export class Kernel {
     this.#queue.length = 0;
     await Promise.all([this.#context.cells.close(), this.#context.language.close()]);
     this.#context.publisher.flush();
+    this.#context.history.close();
     await this.#sockets.close();
     this.onStop();
   }

@@ -1,5 +1,5 @@
 import type { Report } from "../link/index.js";
-import { createMessage, type JsonObject } from "../wire/index.js";
+import { createMessage, type JsonObject, text } from "../wire/index.js";
 import type { Context } from "./context.js";
 
 /** A report of the cell process → its message on iopub (or stdin). */
@@ -18,6 +18,7 @@ export function publishReport(context: Context, report: Report, buffers: readonl
     }
     case "result": {
       const { data, metadata } = report;
+      context.history.output(context.executionCount, text(data["text/plain"]));
       return publisher.publish(
         "execute_result",
         { data, metadata, execution_count: context.executionCount },
