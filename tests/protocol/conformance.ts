@@ -15,7 +15,8 @@ export class Conformance {
   }
 
   sent(header: Json): void {
-    this.#requests.set(String(header["msg_id"]), header);
+    // as it is on the wire, without undefined fields
+    this.#requests.set(String(header["msg_id"]), JSON.parse(JSON.stringify(header)) as Json);
   }
 
   received(message: CheckedMessage): void {

@@ -157,7 +157,8 @@ export class RawClient {
     return hmac.digest("hex");
   }
 
-  frames(type: string, content: Json, key = this.key): { id: string; frames: Buffer[] } {
+  /** A signed message; `more` changes fields of its header. */
+  frames(type: string, content: Json, key = this.key, more: Json = {}): { id: string; frames: Buffer[] } {
     const id = randomUUID();
     const header = {
       msg_id: id,
@@ -166,6 +167,7 @@ export class RawClient {
       date: new Date().toISOString(),
       msg_type: type,
       version: "5.4",
+      ...more,
     };
     this.#conformance.sent(header);
     const parts = [header, {}, {}, content].map((part) => Buffer.from(JSON.stringify(part)));

@@ -1,6 +1,6 @@
 import type { LanguageService } from "../checker/index.js";
 import type { CellProcess } from "../session/index.js";
-import type { Channel, JsonObject, Message } from "../wire/index.js";
+import type { Channel, ConnectionInfo, JsonObject, Message } from "../wire/index.js";
 import type { History } from "./history.js";
 import type { Publisher } from "./publisher.js";
 
@@ -16,6 +16,7 @@ export interface Request {
 /** What the handlers of requests share. */
 export interface Context {
   readonly session: string;
+  readonly connection: ConnectionInfo;
   readonly publisher: Publisher;
   readonly cells: CellProcess;
   readonly history: History;

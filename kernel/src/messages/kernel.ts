@@ -10,6 +10,7 @@ import {
 } from "../wire/index.js";
 import { comm, commInfo } from "./comm.js";
 import { complete } from "./complete.js";
+import { connect } from "./connect.js";
 import type { Context, Handler, Request, TypeCheckMode } from "./context.js";
 import { execute, stopsQueue } from "./execute.js";
 import { History, history } from "./history.js";
@@ -37,6 +38,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   complete_request: complete,
   inspect_request: inspect,
   history_request: history,
+  connect_request: connect,
   comm_info_request: commInfo,
   comm_open: comm,
   comm_msg: comm,
@@ -55,7 +57,12 @@ export class Kernel {
   /** Called when the kernel was asked to end and has. */
   onStop: () => void = () => {};
 
-  private constructor(sockets: ServerSockets, session: string, options: KernelOptions) {
+  private constructor(
+    sockets: ServerSockets,
+    session: string,
+    connection: ConnectionInfo,
+    options: KernelOptions,
+  ) {
     this.#sockets = sockets;
     const publisher = new Publisher(session, (message) => sockets.send("iopub", message));
     const cells = new CellProcess(options.cwd, {
@@ -67,6 +74,7 @@ export class Kernel {
     });
     this.#context = {
       session,
+      connection,
       publisher,
       cells,
       history: new History(options.history),
@@ -85,7 +93,7 @@ export class Kernel {
   static async start(connection: ConnectionInfo, options: KernelOptions): Promise<Kernel> {
     const session = randomUUID();
     const sockets = await bindServer(connection, session);
-    const kernel = new Kernel(sockets, session, options);
+    const kernel = new Kernel(sockets, session, connection, options);
     kernel.#context.publisher.publish("status", { execution_state: "starting" }, {});
     sockets.read((channel, message) => kernel.#receive({ channel, message }));
     return kernel;
@@ -115,12 +123,12 @@ export class Kernel {
     const type = request.message.header.msg_type;
     if (request.channel === "stdin") {
       if (type === "input_reply") inputReply(this.#context, request);
-    } else if (type === "execute_request" && request.channel === "shell") {
+    } else if (type === "execute_request") {
       this.#queue.push(request);
       if (!this.#busy) void this.#work();
     } else {
-      const handler = Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : undefined;
-      if (handler) void this.#answer(request, handler);
+      // an unknown type has no reply, but front ends wait for its idle
+      void this.#answer(request, Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : () => undefined);
     }
   }
 

@@ -1,3 +1,4 @@
+import { getHashes } from "node:crypto";
 import { readFileSync, writeFileSync, renameSync } from "node:fs";
 import { KernelError } from "../errors.js";
 import type { Channel } from "./message.js";
@@ -39,7 +40,7 @@ export function readConnectionFile(path: string): ConnectionInfo {
     if (!Number.isInteger(info[port])) return refuse(`The field ${port} is not a whole number.`);
   }
   const scheme = info["signature_scheme"] ?? "hmac-sha256";
-  if (typeof scheme !== "string" || !scheme.startsWith("hmac-")) {
+  if (typeof scheme !== "string" || !/^hmac-./.test(scheme) || !getHashes().includes(scheme.slice(5))) {
     return refuse(`Unknown signature scheme ${JSON.stringify(scheme)}.`);
   }
   const text = (name: string, fallback: string): string => {

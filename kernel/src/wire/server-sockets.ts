@@ -27,7 +27,8 @@ export async function bindServer(info: ConnectionInfo, session: string): Promise
     control: new Router(options),
     stdin: new Router(options),
   };
-  const iopub = new XPublisher(options);
+  // every subscriber is welcomed, not only the first to each topic
+  const iopub = new XPublisher({ ...options, verbosity: "allSubs" });
   const heartbeat = new Router({ linger: 0 });
   await Promise.all([
     ...(Object.keys(routers) as RequestChannel[]).map((name) => routers[name].bind(endpoint(info, name))),
@@ -53,8 +54,8 @@ export async function bindServer(info: ConnectionInfo, session: string): Promise
           createMessage(
             session,
             "iopub_welcome",
-            { subscription: topic },
-            { identities: [Buffer.from(topic)] },
+            { subscription: topic.toString("utf8") },
+            { identities: [topic] },
           ),
         ),
       );
@@ -89,9 +90,9 @@ async function echo(socket: Router): Promise<void> {
 }
 
 /** JEP 65: a subscriber is told that it is subscribed, so that it need not guess. */
-async function welcome(socket: XPublisher, greet: (topic: string) => void): Promise<void> {
+async function welcome(socket: XPublisher, greet: (topic: Buffer) => void): Promise<void> {
   await receive(socket, (frames) => {
     const first = frames[0];
-    if (first !== undefined && first[0] === 1) greet(first.subarray(1).toString("utf8"));
+    if (first !== undefined && first[0] === 1) greet(first.subarray(1));
   });
 }
