@@ -1,6 +1,9 @@
 import { GradlabError } from "../errors.js";
 import {
   capture,
+  fingerprint,
+  type Fingerprint,
+  idOf,
   installEvaluator,
   isFed,
   type Node,
@@ -14,6 +17,7 @@ import type { Engine, Program } from "./engine.js";
 import { computeHostNodes, refuseHostNodes } from "./host.js";
 import { OnnxEngine } from "./onnx/engine.js";
 import { place } from "./placement.js";
+import { RecentlyUsed } from "./recently-used.js";
 import { ReferenceEngine } from "./reference/engine.js";
 import { inTurn } from "./turn.js";
 
@@ -22,43 +26,65 @@ const TINY = 2048;
 /** Compiled programs kept; the least recently used goes first. */
 const CACHE_LIMIT = 256;
 
+/** A program, and which of an expression's leaves it is fed. */
+interface Plan {
+  readonly program: Program;
+  readonly feeds: readonly number[];
+}
+
 /** Chooses an engine for a graph and keeps what it compiled, by structure. */
 export class Runtime {
-  readonly #cache = new Map<string, Promise<Program>>();
+  readonly #programs = new RecentlyUsed<Promise<Program>>(CACHE_LIMIT);
+  /** By what was written, so that a plain loop simplifies its expression once. */
+  readonly #plans = new RecentlyUsed<Plan>(CACHE_LIMIT);
   readonly #tiny = new ReferenceEngine();
 
   constructor(readonly engine: Engine) {}
 
   /** The program for a graph: compiled once for each structure. */
   program(graph: Graph): Promise<Program> {
-    const cached = this.#cache.get(graph.key);
-    if (cached) {
-      this.#cache.delete(graph.key);
-      this.#cache.set(graph.key, cached);
-      return cached;
-    }
+    const cached = this.#programs.get(graph.key);
+    if (cached) return cached;
     refuseHostNodes(graph.nodes);
     const engine = isTiny(graph) ? this.#tiny : this.engine;
     const compiled = engine.compile(withoutValues(graph));
-    this.#cache.set(graph.key, compiled);
-    compiled.catch(() => this.#cache.delete(graph.key));
-    if (this.#cache.size > CACHE_LIMIT) this.#cache.delete(this.#cache.keys().next().value!);
+    this.#programs.set(graph.key, compiled);
+    compiled.catch(() => this.#programs.delete(graph.key));
     return compiled;
   }
 
   async evaluate(tensors: readonly Tensor[]): Promise<void> {
-    await computeHostNodes(tensors, (inputs) => this.#compute(inputs));
-    await this.#compute(tensors);
+    const pending = tensors.filter((tensor) => !tensor.storage);
+    if (pending.length === 0) return;
+    const written = fingerprint(pending);
+    const known = this.#plans.get(written.key);
+    if (known) return this.#run(known, pending, written.leaves);
+    await computeHostNodes(pending, (inputs) => this.#compute(inputs));
+    await this.#compute(pending);
   }
 
   async #compute(tensors: readonly Tensor[]): Promise<void> {
     const pending = tensors.filter((tensor) => !tensor.storage);
     if (pending.length === 0) return;
+    const written = fingerprint(pending);
+    const plan = this.#plans.get(written.key) ?? (await this.#plan(pending, written));
+    await this.#run(plan, pending, written.leaves);
+  }
+
+  async #plan(pending: readonly Tensor[], { key, leaves }: Fingerprint): Promise<Plan> {
     const graph = capture(pending);
-    const program = await this.program(graph);
+    const positions = new Map(leaves.map((leaf, i) => [idOf(leaf), i]));
+    const feeds = graph.inputs.map((input) => positions.get(idOf(input))!);
+    const plan = { program: await this.program(graph), feeds };
+    this.#plans.set(key, plan);
+    return plan;
+  }
+
+  async #run({ program, feeds }: Plan, pending: readonly Tensor[], leaves: readonly Tensor[]): Promise<void> {
+    const inputs = feeds.map((at) => leaves[at]);
     const results = await inTurn(false, async () => {
-      await placeFor(program, graph.inputs);
-      return program.run(graph.inputs.map(storageOf));
+      await placeFor(program, inputs);
+      return program.run(inputs.map(storageOf));
     });
     pending.forEach((tensor, i) => (tensor.node.values[tensor.index] = results[i]));
   }

@@ -11,7 +11,9 @@ export function applyAll<A extends Attrs>(
 ): Tensor[] {
   const specs = op.shape(inputs, attrs);
   // Variables are captured by their present leaf, so that a later assignment cannot change this graph.
-  const captured = inputs.map((input) => new Tensor(input.node, input.index));
+  const captured = inputs.map((input) =>
+    input.constructor === Tensor ? input : new Tensor(input.node, input.index),
+  );
   return outputsOf(new Node(op, captured, attrs, specs, originHere(applyAll)));
 }
 

@@ -76,8 +76,10 @@ function reaching(order: readonly Node[], targets: ReadonlySet<Node>): Set<Node>
 }
 
 function pullBack(node: Node, grads: readonly (Tensor | undefined)[], need: readonly boolean[]) {
-  const { op, inputs, attrs, origin: where } = node;
+  const { op, inputs, attrs } = node;
   if ("nondifferentiable" in op.vjp) {
+    // Only now: asking for the place lays out the stack as text.
+    const where = node.origin;
     throw new GradlabError(
       "E_NOT_DIFFERENTIABLE",
       `${op.name} has no gradient: ${op.vjp.nondifferentiable}.`,

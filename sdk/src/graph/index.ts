@@ -2,6 +2,7 @@
 export * from "./apply.js";
 export * from "./decompose.js";
 export * from "./evaluate.js";
+export { fingerprint, type Fingerprint } from "./fingerprint.js";
 export { alias, identityOp } from "./identity.js";
 export { backward, endsGradients, gradOps, provideGradOps, STOP } from "./backward.js";
 export { checkpoint } from "./checkpoint.js";

@@ -34,13 +34,21 @@ export type Trait =
   | "leaf"
   | "identity";
 
-/** Equal for equal attributes only: JSON alone would write NaN and both infinities as null, and −0 as 0. */
-export const attrsKey = (attrs: Attrs): string =>
-  JSON.stringify(attrs, (_, value: unknown) =>
-    typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
-      ? `#${1 / value}${value}`
-      : value,
-  );
+/** Equal for equal attributes only: NaN, the infinities and −0 are told apart, text from numbers. */
+export function attrsKey(attrs: Attrs): string {
+  let text = "";
+  for (const name in attrs) text += `${name}:${valueKey(attrs[name])},`;
+  return text;
+}
+
+const valueKey = (value: AttrValue): string =>
+  typeof value === "string"
+    ? JSON.stringify(value)
+    : typeof value === "object"
+      ? `[${value.map(valueKey).join()}]`
+      : Object.is(value, -0)
+        ? "-0"
+        : String(value);
 
 /** float64 values of one input or output, for the reference definition. */
 export interface ReferenceArray extends Spec {

@@ -12,10 +12,11 @@ export interface ReduceOptions {
 export type ReduceAttrs = { readonly axes: readonly number[]; readonly keepDims: boolean };
 
 export function reduceAttrs(operation: string, rank: number, options: ReduceOptions): ReduceAttrs {
-  const asked =
-    options.axes === undefined ? Array.from({ length: rank }, (_, axis) => axis) : [options.axes].flat();
-  const axes = [...new Set(asked.map((axis) => normalizeAxis(operation, axis, rank)))].sort((a, b) => a - b);
-  return { axes, keepDims: options.keepDims ?? false };
+  const { axes: asked, keepDims = false } = options;
+  if (asked === undefined) return { axes: Array.from({ length: rank }, (_, axis) => axis), keepDims };
+  if (typeof asked === "number") return { axes: [normalizeAxis(operation, asked, rank)], keepDims };
+  const axes = new Set(asked.map((axis) => normalizeAxis(operation, axis, rank)));
+  return { axes: [...axes].sort((a, b) => a - b), keepDims };
 }
 
 export const reducedShape = (shape: Shape, { axes, keepDims }: ReduceAttrs): number[] =>

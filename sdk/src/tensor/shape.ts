@@ -25,7 +25,8 @@ export function stridesOf(shape: Shape): number[] {
  * @throws E_SHAPE naming the operation and both shapes
  * @example broadcastShapes("add", [2, 1], [3]) // [2, 3]
  */
-export function broadcastShapes(operation: string, a: Shape, b: Shape): number[] {
+export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
+  if (sameShape(a, b)) return a;
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
     const left = a[a.length - rank + axis] ?? 1;
