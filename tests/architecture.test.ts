@@ -9,7 +9,9 @@ import { parseSource, ROOT, sourceFiles, type SourceFile } from "./source-files.
 const SDK = "sdk/src";
 const sdk = sourceFiles(SDK);
 const kernel = sourceFiles("kernel/src");
-const lab = ["lab/cli/src", "lab/server/src", "lab/course/src"].flatMap(sourceFiles);
+const lab = ["lab/cli/src", "lab/server/src", "lab/course/src", "lab/app/build", "lab/app/src"].flatMap(
+  sourceFiles,
+);
 const product = [...sdk, ...kernel, ...lab];
 const tests = ["tests", "scripts", "bench"].flatMap(sourceFiles);
 
@@ -140,7 +142,7 @@ test("every folder has a door that says what flows through it", () => {
 const DOORS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(onnxruntime-node|koffi)$/, ["sdk/src/engine/"]],
   [/^zeromq$/, ["kernel/src/wire/"]],
-  [/^plotly/, ["sdk/src/display/"]],
+  [/^plotly/, ["sdk/src/display/", "lab/app/"]],
   [/^arquero$/, ["sdk/src/display/", "sdk/src/data/"]],
   [/^@jupyterlab\//, ["lab/app/"]],
   // The GPU's door asks which driver files this machine has.

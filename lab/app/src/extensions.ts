@@ -1,0 +1,17 @@
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { labBranding, notebookBranding } from "./branding/index.js";
+import type { Plugin } from "./pages/plugins.js";
+import { plotlyRenderer } from "./plotly/index.js";
+
+/** Output renderers of our own, on every page. */
+export const renderers: IRenderMime.IExtensionModule[] = [plotlyRenderer].map((extension) => ({
+  default: extension,
+}));
+
+/** Plugins of the JupyterLab page. */
+export const labPlugins: readonly Plugin[] = labBranding;
+
+/** Plugins of a Notebook 7 page. */
+export function notebookPlugins(_page: string): readonly Plugin[] {
+  return notebookBranding;
+}
