@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { workerData } from "node:worker_threads";
 import { encodeRecord, FD, RecordReader, type WatchOrder, type WatchReport } from "../link/index.js";
 import type { StoppedFrame } from "./async-stack.js";
+import { Inspection } from "./inspection.js";
 
 /**
  * A thread of the cell process that stays awake while the main thread runs a cell. It stops the main
@@ -16,11 +17,13 @@ const socket = new Socket({ fd: FD.watch, readable: true, writable: true });
 const OWN = new URL(".", import.meta.url).href;
 const reader = new RecordReader<WatchOrder>();
 const tell = (report: WatchReport): void => void socket.write(encodeRecord(report));
+const inspection = new Inspection(tell);
 
 socket.on("data", (chunk) => {
   for (const { record } of reader.push(chunk)) {
-    if (record.kind === "interrupt") void interrupt(record.ticket, record.grace);
-    else answer(record.value);
+    if (record.kind === "inspect") inspection.request(record);
+    else if (record.kind === "input") answer(record.value);
+    else void inspection.aside(() => interrupt(record.ticket, record.grace));
   }
 });
 /** The process leads its group: what it started ends with it. */

@@ -34,7 +34,9 @@ export type Order =
 /** Kernel process → watchdog worker of the cell process. */
 export type WatchOrder =
   | { readonly kind: "interrupt"; readonly ticket: number; readonly grace: number }
-  | { readonly kind: "input"; readonly value: string | null };
+  | { readonly kind: "input"; readonly value: string | null }
+  /** A request of the DevTools protocol for the main thread's inspector. */
+  | { readonly kind: "inspect"; readonly id: number; readonly method: string; readonly params: object };
 
 /** An error as the front end shows it. */
 export interface ErrorReport {
@@ -92,7 +94,18 @@ export type Report =
 export type WatchReport =
   | { readonly kind: "watching" }
   | { readonly kind: "stopped"; readonly ticket: number }
-  | { readonly kind: "stuck"; readonly ticket: number };
+  | { readonly kind: "stuck"; readonly ticket: number }
+  | InspectorReport;
+
+/** What the main thread's inspector answers and notifies. */
+export type InspectorReport =
+  | {
+      readonly kind: "inspected";
+      readonly id: number;
+      readonly result?: object;
+      readonly error?: string;
+    }
+  | { readonly kind: "notified"; readonly method: string; readonly params: object };
 
 /** File descriptors of the cell process beyond the standard three. */
 export const FD = { reports: 3, orders: 4, watch: 5 } as const;

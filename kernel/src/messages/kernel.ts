@@ -22,6 +22,7 @@ import { kernelInfo } from "./kernel-info.js";
 import { publishReport } from "./outputs.js";
 import { Publisher } from "./publisher.js";
 import { shutdown } from "./shutdown.js";
+import { usage } from "./usage.js";
 
 export interface KernelOptions {
   /** The notebook's folder: cells run there. */
@@ -45,6 +46,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   comm_close: comm,
   interrupt_request: interrupt,
   shutdown_request: shutdown,
+  usage_request: usage,
 };
 
 /** A running kernel: reads requests, answers them, runs cells one after another. */
@@ -71,6 +73,7 @@ export class Kernel {
         this.#context.language.forget();
         publisher.stream("stderr", `${why}\n`, {});
       },
+      inspector: () => {},
     });
     this.#context = {
       session,

@@ -7,6 +7,7 @@ import {
   type ErrorReport,
   type ExpressionResult,
   FD,
+  type InspectorReport,
   type Order,
   RecordReader,
   Rendezvous,
@@ -29,6 +30,8 @@ export interface CellEvents {
   readonly output: (report: Report, buffers: readonly Buffer[]) => void;
   /** The process was replaced outside any run. */
   readonly lost: (why: string) => void;
+  /** What the inspector of the process says; "gone" when a new process has taken its place. */
+  readonly inspector: (report: InspectorReport | "gone") => void;
 }
 
 type RunOrder = Extract<Order, { kind: "run" }>;
@@ -79,6 +82,11 @@ export class CellProcess {
     this.#watch({ kind: "input", value });
   }
 
+  /** Asks the inspector of the process; it answers, whatever the main thread does, by `events.inspector`. */
+  inspect(id: number, method: string, params: object): void {
+    this.#watch({ kind: "inspect", id, method, params });
+  }
+
   /** Stops what runs, by asking, then by force; replaces the process when native code does not return. */
   interrupt(): void {
     this.#ticket += 1;
@@ -110,6 +118,7 @@ export class CellProcess {
     this.#closing = false;
     this.#settle({ expressions: {}, lost: true, error: lostReport("The kernel was restarted.") });
     this.#start();
+    this.#events.inspector("gone");
   }
 
   #start(): void {
@@ -155,6 +164,7 @@ export class CellProcess {
     });
     const watch = new RecordReader<WatchReport>();
     (pipe(child, FD.watch) as Duplex).on("data", (chunk: Buffer) => {
+      if (child !== this.#child) return;
       for (const { record } of watch.push(chunk)) this.#watched(record);
     });
   }
@@ -173,6 +183,7 @@ export class CellProcess {
 
   /** Native code holds the main thread: interrupt the programs it waits for, then give up on it. */
   #watched(record: WatchReport): void {
+    if (record.kind === "inspected" || record.kind === "notified") this.#events.inspector(record);
     if (record.kind !== "stuck" || record.ticket !== this.#ticket) return;
     this.#kill("SIGINT");
     const child = this.#child;
@@ -192,6 +203,7 @@ export class CellProcess {
     this.#verdict = undefined;
     const wasRunning = this.#running !== undefined;
     this.#start();
+    this.#events.inspector("gone");
     if (wasRunning) this.#settle({ expressions: {}, lost: true, error: lostReport(why) });
     else this.#events.lost(why);
   }

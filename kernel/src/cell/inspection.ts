@@ -1,0 +1,58 @@
+import { type InspectorNotification, Session } from "node:inspector";
+import type { WatchOrder, WatchReport } from "../link/index.js";
+
+type Order = Extract<WatchOrder, { kind: "inspect" }>;
+
+/** Requests that would start the main thread again while an interrupt is about to stop it. */
+const MOVES = /^Debugger\.(resume|pause|step|continue|restart)/;
+
+/**
+ * The debugger's session with the main thread, in the watchdog thread: opened by its first request, so
+ * that nothing is paid before. It carries requests and notifications and understands none of them.
+ *
+ * Interrupts have sessions of their own. While one works, every pause is the interrupt's: the debugger
+ * hears of none and moves nothing.
+ */
+export class Inspection {
+  readonly #tell: (report: WatchReport) => void;
+  #session: Session | undefined;
+  #interrupts = 0;
+
+  constructor(tell: (report: WatchReport) => void) {
+    this.#tell = tell;
+  }
+
+  request({ id, method, params }: Order): void {
+    if (this.#interrupts > 0 && MOVES.test(method)) {
+      this.#tell({ kind: "inspected", id, error: "The cell is being interrupted." });
+      return;
+    }
+    this.#session ??= this.#open();
+    this.#session.post(method, params, (error: { message?: string } | null, result?: object) => {
+      if (error === null) this.#tell({ kind: "inspected", id, result: result ?? {} });
+      else this.#tell({ kind: "inspected", id, error: error.message ?? "The inspector refused." });
+    });
+  }
+
+  /** Runs an interrupt: from its beginning to its end, pauses are not the debugger's. */
+  async aside(interrupt: () => Promise<void>): Promise<void> {
+    this.#interrupts += 1;
+    try {
+      await interrupt();
+    } finally {
+      this.#interrupts -= 1;
+    }
+  }
+
+  #open(): Session {
+    const session = new Session();
+    session.connectToMainThread();
+    session.on("inspectorNotification", ({ method, params }: InspectorNotification<object>) => {
+      if (method === "Debugger.paused" && this.#interrupts > 0) return;
+      // Node's own scripts are many and never shown
+      if (method === "Debugger.scriptParsed" && /^(node:|$)/.test((params as { url: string }).url)) return;
+      this.#tell({ kind: "notified", method, params });
+    });
+    return session;
+  }
+}
