@@ -110,26 +110,3 @@ test("characters split between writes are put together", async (t) => {
   );
   assert.equal(stdout, "naïve 🙂");
 });
-
-test("comms: opened here, answered there", async (t) => {
-  const kernel = await kernelFor(t);
-  await value(
-    kernel,
-    "const got: any[] = []; Jupyter.comms.registerTarget('echo', (comm, m) => { got.push(m.data); comm.onMessage = (n) => comm.send({ back: n.data }) })",
-  );
-  await kernel.request("comm_info_request");
-  const sent: unknown[] = [];
-  kernel.onIopub = (message) => {
-    if (message.header.msg_type.startsWith("comm")) sent.push([message.header.msg_type, message.content]);
-  };
-  kernel.send("comm_open", { comm_id: "c1", target_name: "echo", data: { hello: 1 } });
-  kernel.send("comm_msg", { comm_id: "c1", data: { n: 2 } });
-  kernel.send("comm_open", { comm_id: "c2", target_name: "unknown", data: {} });
-  assert.equal(await value(kernel, "await new Promise((r) => setTimeout(r, 20)); got"), "[ { hello: 1 } ]");
-  assert.deepEqual(sent, [
-    ["comm_msg", { comm_id: "c1", data: { back: { n: 2 } } }],
-    ["comm_close", { comm_id: "c2", data: {} }],
-  ]);
-  const info = await kernel.request("comm_info_request", { target_name: "echo" });
-  assert.deepEqual(info.content["comms"], { c1: { target_name: "echo" } });
-});

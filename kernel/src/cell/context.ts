@@ -1,6 +1,7 @@
 /** One run of one cell. */
 export interface Run {
   readonly run: number;
+  readonly messageId: string;
   readonly silent: boolean;
   readonly allowStdin: boolean;
   readonly controller: AbortController;
@@ -11,6 +12,7 @@ let latest: Run | undefined;
 
 export function setLatest(run: Run): void {
   latest = run;
+  inside = undefined; // left over by a handler that was terminated
 }
 
 /**
@@ -21,9 +23,60 @@ export function currentRun(): Run | undefined {
   return latest;
 }
 
+/** The handlers of one comm message at work. */
+export interface Handling {
+  readonly run: number;
+  readonly messageId: string;
+  /** Whose output theirs is: by default that of the cell which opened or last showed the comm. */
+  output: number;
+}
+
+/** Handlers that have not returned yet, the latest last. */
+const handlings: Handling[] = [];
+/** The one whose code runs right now, up to its first await. */
+let inside: Handling | undefined;
+
+/** The handling that output belongs to, unless a cell is at work: then it may be the cell's own. */
+export function currentHandling(): Handling | undefined {
+  return inside ?? (latest === undefined || latest.finished ? handlings.at(-1) : undefined);
+}
+
+/** Runs the code of a handling; after its first await, output is the running cell's if there is one. */
+export async function handling(one: Handling, work: () => unknown): Promise<void> {
+  handlings.push(one);
+  try {
+    await within(one, work);
+  } finally {
+    const at = handlings.indexOf(one);
+    if (at >= 0) handlings.splice(at, 1);
+  }
+}
+
+/** The synchronous part of `work` as that of a handling. */
+export function within<T>(one: Handling | undefined, work: () => T): T {
+  const outer = inside;
+  inside = one;
+  try {
+    return work();
+  } finally {
+    inside = outer;
+  }
+}
+
+/** Gives up waiting for handlers: they were interrupted. Returns the numbers of their messages. */
+export function abandonHandlings(): number[] {
+  inside = undefined; // a termination skips `finally`
+  return handlings.splice(0).map((one) => one.run);
+}
+
 /** The number that reports carry; 0 before the first cell. */
 export function runNumber(): number {
-  return latest?.run ?? 0;
+  return currentHandling()?.output ?? latest?.run ?? 0;
+}
+
+/** The request that comm messages answer: a comm message of the front end, or the cell. */
+export function requestNumber(): number {
+  return currentHandling()?.run ?? latest?.run ?? 0;
 }
 
 /** Thrown into the code of an interrupted cell. */

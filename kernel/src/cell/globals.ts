@@ -2,7 +2,7 @@ import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { currentRun, interrupts, runNumber, settle, watch } from "./context.js";
 import { clearOutput, display, displayBundle, html, latex, md, svg } from "./display.js";
-import { comms } from "./comms.js";
+import { Comm, comms, ownOutput } from "./comms.js";
 import { report } from "./reports.js";
 import { currentSignal } from "./run.js";
 import { load } from "./load.js";
@@ -32,6 +32,7 @@ export function installGlobals(options: GlobalsOptions): void {
     md,
     svg,
     latex,
+    Comm,
     comms,
     /** Aborted when the running cell is interrupted. */
     get signal(): AbortSignal | undefined {
@@ -49,6 +50,8 @@ export function installGlobals(options: GlobalsOptions): void {
   define("require", options.require);
   define("__gradlab", { settle, interrupts, watch, load, meta });
   define("babelHelpers", lowering);
+  // for libraries that talk with the front end: widgets, whichever copy of them a cell imports
+  define(Symbol.for("gradlab.kernel"), Object.create(jupyter, { ownOutput: { value: ownOutput } }));
   // the contract with libraries: they show things without importing the kernel
   define(Symbol.for("gradlab.display"), {
     display: displayBundle,

@@ -6,15 +6,14 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { FD, type Order, RecordReader } from "../link/index.js";
 import { clearAsyncStack } from "./async-stack.js";
-import { handleComm } from "./comms.js";
-import { runNumber } from "./context.js";
-import { reportError } from "./error-report.js";
+import { abandonComms, handleComm } from "./comms.js";
 import { installGlobals } from "./globals.js";
 import { report } from "./reports.js";
 import { cancelRun, runCell } from "./run.js";
 import { installStackTraces } from "./stack.js";
 import { captureStreams } from "./streams.js";
 import { orderSubprocesses } from "./subprocess.js";
+import { showUncaught } from "./uncaught.js";
 
 const shared = new SharedArrayBuffer(16);
 const text = new SharedArrayBuffer(1 << 20);
@@ -34,7 +33,10 @@ function handle(order: Order, buffers: readonly Buffer[]): void {
 /** The kernel process repeats a cancel until it is answered: termination may swallow it. */
 function cancel(run: number, ticket: number): void {
   const handled = Atomics.exchange(flags, 0, ticket);
-  if (handled < ticket) cancelRun(run);
+  if (handled < ticket) {
+    cancelRun(run);
+    abandonComms();
+  }
   report({ kind: "answered", ticket });
 }
 
@@ -53,12 +55,8 @@ function listen(): void {
 
 function survive(): void {
   process.on("SIGINT", () => {});
-  const show = (thrown: unknown): void => {
-    const lines = reportError(thrown).traceback;
-    report({ kind: "stream", run: runNumber(), name: "stderr", text: `Uncaught ${lines.join("\n")}\n` });
-  };
-  process.on("uncaughtException", show);
-  process.on("unhandledRejection", show);
+  process.on("uncaughtException", showUncaught);
+  process.on("unhandledRejection", showUncaught);
 }
 
 (globalThis as unknown as Record<symbol, unknown>)[Symbol.for("gradlab.kernel.clearAsyncStack")] =

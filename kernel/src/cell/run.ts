@@ -20,6 +20,7 @@ export function runCell(order: RunOrder): void {
   if (order.run <= cancelled) return;
   const run: Run = {
     run: order.run,
+    messageId: order.messageId,
     silent: order.silent,
     allowStdin: order.allowStdin,
     controller: new AbortController(),

@@ -5,12 +5,16 @@ export const NAMES_FILE = "gradlab-notebook.d.ts";
 export const AMBIENT = `
 interface GradlabDisplayOptions { readonly displayId?: string; readonly update?: boolean; readonly metadata?: Readonly<Record<string, unknown>> }
 interface GradlabDisplayHandle { readonly displayId: string; readonly update: (value: unknown) => Promise<void> }
+interface GradlabCommMessage { readonly data: Record<string, unknown>; readonly metadata: Record<string, unknown>; readonly buffers: readonly Uint8Array[] }
 interface GradlabComm {
-  readonly id: string; readonly target: string;
-  onMessage: (message: { data: Record<string, unknown>; metadata: Record<string, unknown>; buffers: readonly Uint8Array[] }) => void;
-  onClose: (message: { data: Record<string, unknown>; metadata: Record<string, unknown>; buffers: readonly Uint8Array[] }) => void;
-  send(data: Record<string, unknown>, options?: { metadata?: Record<string, unknown>; buffers?: readonly Uint8Array[] }): void;
-  close(data?: Record<string, unknown>): void;
+  readonly id: string; readonly target: string; readonly isOpen: boolean;
+  /** Called with each message of the front end; a promise keeps its request busy. */
+  onMessage: (message: GradlabCommMessage) => unknown;
+  onClose: (message: GradlabCommMessage) => unknown;
+  send(data: Record<string, unknown>, metadata?: Record<string, unknown>, buffers?: readonly Uint8Array[]): void;
+  close(data?: Record<string, unknown>, metadata?: Record<string, unknown>, buffers?: readonly Uint8Array[]): void;
+  /** Output of the handlers appears in the cell that runs now. */
+  attach(): void;
 }
 /** Shows any value the way a cell's last expression is shown. */
 declare function display(value: unknown, options?: GradlabDisplayOptions): Promise<GradlabDisplayHandle>;
@@ -27,9 +31,13 @@ declare const Jupyter: {
   svg(text: TemplateStringsArray | string, ...values: unknown[]): object;
   latex(text: TemplateStringsArray | string, ...values: unknown[]): object;
   readonly comms: {
-    open(target: string, data?: Record<string, unknown>): GradlabComm;
-    registerTarget(target: string, opened: (comm: GradlabComm, message: { data: Record<string, unknown> }) => void): void;
+    open(target: string, data?: Record<string, unknown>, metadata?: Record<string, unknown>, buffers?: readonly Uint8Array[]): GradlabComm;
+    registerTarget(target: string, opened: (comm: GradlabComm, message: GradlabCommMessage) => unknown): void;
+    unregisterTarget(target: string): void;
+    get(id: string): GradlabComm | undefined;
   };
+  /** Opens a comm at the front end's target of that name. */
+  readonly Comm: new (target: string, data?: Record<string, unknown>, options?: { id?: string; metadata?: Record<string, unknown>; buffers?: readonly Uint8Array[] }) => GradlabComm;
   /** Aborted when the running cell is interrupted. */
   readonly signal: AbortSignal | undefined;
   input(prompt?: string): string | null;

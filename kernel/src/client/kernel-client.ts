@@ -180,9 +180,16 @@ export class KernelClient {
     });
   }
 
-  /** A message that has no reply (comm_open, comm_msg, comm_close). */
-  send(type: string, content: JsonObject, channel: "shell" | "control" = "shell"): void {
-    this.#sockets?.send(channel, createMessage(this.#session, type, content));
+  /** A message that has no reply (comm_open, comm_msg, comm_close); returns its id. */
+  send(
+    type: string,
+    content: JsonObject,
+    channel: "shell" | "control" = "shell",
+    buffers: readonly Buffer[] = [],
+  ): string {
+    const message = createMessage(this.#session, type, content, { buffers });
+    this.#sockets?.send(channel, message);
+    return message.header.msg_id;
   }
 
   /** Stops the running cell. */

@@ -17,6 +17,8 @@ export type Order =
   | {
       readonly kind: "run";
       readonly run: number;
+      /** Of the request: front ends know its output by it. */
+      readonly messageId: string;
       readonly name: string;
       readonly program: CellProgram;
       readonly silent: boolean;
@@ -26,6 +28,9 @@ export type Order =
   | { readonly kind: "cancel"; readonly run: number; readonly ticket: number }
   | {
       readonly kind: "comm";
+      /** Numbered like the runs of cells, so that what its handler sends finds its request. */
+      readonly run: number;
+      readonly messageId: string;
       readonly type: string;
       readonly content: Record<string, unknown>;
       readonly metadata: Record<string, unknown>;
@@ -88,6 +93,8 @@ export type Report =
       readonly error?: ErrorReport;
       readonly expressions: Readonly<Record<string, ExpressionResult>>;
     }
+  /** The handlers of a comm message have returned. */
+  | { readonly kind: "handled"; readonly run: number }
   | { readonly kind: "answered"; readonly ticket: number };
 
 /** Watchdog worker → kernel process. */

@@ -29,6 +29,8 @@ export interface Context {
   /** Set while a cell runs. */
   running: { readonly request: Request; interrupted: boolean } | undefined;
   executionCount: number;
+  /** The number of the latest run of a cell or of a comm message's handlers. */
+  runs: number;
   /** Ends the kernel once the reply is out. */
   readonly stop: (restart: boolean) => void;
 }

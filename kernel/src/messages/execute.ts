@@ -3,6 +3,7 @@ import type { Diagnostic } from "../checker/index.js";
 import type { CellProgram, ErrorReport } from "../link/index.js";
 import { type Outcome, syntaxReport, transformCell } from "../session/index.js";
 import type { JsonObject } from "../wire/index.js";
+import { forgetComms } from "./comm.js";
 import type { Context, Request } from "./context.js";
 
 /** The fields of execute_request, with the protocol's defaults. */
@@ -19,8 +20,6 @@ interface Execution {
 const TYPE_GATE = 300;
 /** How many requests are remembered for output that comes late. */
 const REMEMBERED = 512;
-
-let runs = 0;
 
 /** execute_request → the reply's content; outputs go to iopub on the way. */
 export async function execute(context: Context, request: Request): Promise<JsonObject> {
@@ -71,8 +70,8 @@ async function runCell(
   execution: Execution,
   count: number,
 ): Promise<Outcome> {
-  runs += 1;
-  const run = runs;
+  context.runs += 1;
+  const run = context.runs;
   const name = execution.storeHistory ? `cell ${count}` : `cell ${count} run ${run}`;
   const program = compile(name, execution.code);
   if ("error" in program) return { expressions: {}, error: program.error };
@@ -96,14 +95,17 @@ async function runCell(
   const outcome = await context.cells.run({
     kind: "run",
     run,
+    messageId: request.message.header.msg_id,
     name,
     program,
     silent,
     allowStdin,
     expressions,
   });
-  if (outcome.lost === true) context.language.forget();
-  else context.language.keep(execution.code);
+  if (outcome.lost === true) {
+    context.language.forget();
+    forgetComms(context);
+  } else context.language.keep(execution.code);
   return outcome;
 }
 

@@ -8,7 +8,7 @@ import {
   type JsonObject,
   type ServerSockets,
 } from "../wire/index.js";
-import { comm, commInfo } from "./comm.js";
+import { comm, commInfo, forgetComms } from "./comm.js";
 import { complete } from "./complete.js";
 import { connect } from "./connect.js";
 import type { Context, Handler, Request, TypeCheckMode } from "./context.js";
@@ -71,6 +71,7 @@ export class Kernel {
       output: (report, buffers) => publishReport(this.#context, report, buffers),
       lost: (why) => {
         this.#context.language.forget();
+        forgetComms(this.#context);
         publisher.stream("stderr", `${why}\n`, {});
       },
       inspector: () => {},
@@ -88,6 +89,7 @@ export class Kernel {
       send: (channel, message) => sockets.send(channel, message),
       running: undefined,
       executionCount: 0,
+      runs: 0,
       stop: () => void setImmediate(() => void this.stop()),
     };
   }

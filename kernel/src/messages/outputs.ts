@@ -36,6 +36,7 @@ export function publishReport(context: Context, report: Report, buffers: readonl
     case "input":
       return askInput(context, report.prompt, report.password, report.run);
     case "done":
+    case "handled":
       return undefined;
   }
 }

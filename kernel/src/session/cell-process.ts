@@ -47,6 +47,7 @@ export class CellProcess {
   readonly #events: CellEvents;
   #child!: ChildProcess;
   #running: { run: number; resolve: (outcome: Outcome) => void } | undefined;
+  readonly #handling = new Map<number, () => void>();
   #ticket = 0;
   #answered = 0;
   #latest = 0;
@@ -73,8 +74,12 @@ export class CellProcess {
     });
   }
 
-  comm(order: Extract<Order, { kind: "comm" }>, buffers: readonly Buffer[]): void {
-    this.#order(order, buffers);
+  /** Hands over a comm message; resolves when its handlers have returned. */
+  comm(order: Extract<Order, { kind: "comm" }>, buffers: readonly Buffer[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.#handling.set(order.run, resolve);
+      this.#order(order, buffers);
+    });
   }
 
   /** Hands over what the user typed; null for end of input. */
@@ -105,6 +110,7 @@ export class CellProcess {
   /** Ends the process and everything it started. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#abandonComms();
     const child = this.#child;
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -174,6 +180,9 @@ export class CellProcess {
       if (this.#running?.run === report.run) {
         this.#settle({ expressions: report.expressions, ...(report.error ? { error: report.error } : {}) });
       }
+    } else if (report.kind === "handled") {
+      this.#handling.get(report.run)?.();
+      this.#handling.delete(report.run);
     } else if (report.kind === "answered") {
       this.#answered = Math.max(this.#answered, report.ticket);
     } else if (report.kind !== "ready" && report.kind !== "barrier") {
@@ -201,11 +210,18 @@ export class CellProcess {
     const why =
       this.#verdict ?? `The process that runs cells ended (${how}) and was replaced: all variables are gone.`;
     this.#verdict = undefined;
+    this.#abandonComms();
     const wasRunning = this.#running !== undefined;
     this.#start();
     this.#events.inspector("gone");
     if (wasRunning) this.#settle({ expressions: {}, lost: true, error: lostReport(why) });
     else this.#events.lost(why);
+  }
+
+  /** The comms ended with the process. */
+  #abandonComms(): void {
+    for (const resolve of this.#handling.values()) resolve();
+    this.#handling.clear();
   }
 
   #settle(outcome: Outcome): void {
