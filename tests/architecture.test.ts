@@ -33,8 +33,8 @@ const DIRECT: Readonly<Record<string, readonly string[]>> = {
   display: ["tensor"],
   // What programs are and do, shown.
   inspect: ["engine", "display", "artifacts"],
-  // A model is loaded from files, reads text and decodes through compiled programs.
-  models: ["nn", "artifacts", "text", "engine"],
+  // A model is loaded from files, reads text, loops over it where it recurs, and decodes through compiled programs.
+  models: ["nn", "transforms", "artifacts", "text", "engine"],
   export: ["models"],
   finetune: ["models", "optim", "engine", "data", "artifacts", "job"],
   quantize: ["models", "optim", "engine", "data", "artifacts", "job"],

@@ -201,8 +201,7 @@ test("an adapter is computed beside its layer", async (t) => {
 
 test("positions given to a model count, whatever the place in its past", async () => {
   const model = createModel(LLAMA, { seed: 8 });
-  const { layers, groups, headWidth } = model.config;
-  const past = Array.from({ length: 2 * layers }, () => zeros([1, groups, 1, headWidth]));
+  const past = Array.from({ length: 2 * model.config.layers }, () => zeros([1, 2, 1, 8]));
   const mask = (...values: readonly number[]): Tensor => tensor([values]).greater(0);
   const run = (first: number): Promise<ArrayLike<number | bigint>> =>
     forwardWithPast(model, {
@@ -235,17 +234,19 @@ test("logits after the last token alone write the same", async (t) => {
   await refused("E_CONFIG", () => exportModel(model, folder, { form: "forward", logits: "last" }));
 });
 
-test("a model without keys and values is refused as a decoder", async (t) => {
-  const model = createModel(LLAMA, { seed: 8 });
-  const idle = {
+test("a model of blocks that attend and blocks that recur is refused as a decoder", async (t) => {
+  const model = createModel({ ...LLAMA, num_hidden_layers: 2 }, { seed: 8 });
+  const identity = { states: [], run: (y: Tensor) => ({ y, after: [] }) };
+  const mixed = {
     ...model.architecture,
     build: (...given: Parameters<typeof model.architecture.build>) => {
       const network = model.architecture.build(...given);
-      return { ...network, blocks: network.blocks.map(() => ({ forward: (x: Tensor) => x })) };
+      const [first] = network.blocks;
+      return { ...network, blocks: [first, { mixer: identity, forward: (x: Tensor) => x }] };
     },
   };
-  const recurrent = new LanguageModel({ ...model.parts(), architecture: idle });
+  const hybrid = new LanguageModel({ ...model.parts(), architecture: mixed });
   const folder = join(await scratch(t), "out");
-  await refused("E_CONFIG", () => exportModel(recurrent, folder));
+  await refused("E_CONFIG", () => exportModel(hybrid, folder));
   assert.ok(!existsSync(folder));
 });

@@ -25,7 +25,9 @@ interface GoldenDecoder extends GoldenCase {
   readonly shapes: Readonly<Record<string, readonly number[]>>;
 }
 
-const CASES = Object.entries(readGolden<GoldenDecoder>("models-decoders.json"));
+const CASES = ["models-decoders.json", "models-mamba.json"].flatMap((file) =>
+  Object.entries(readGolden<GoldenDecoder>(file)),
+);
 
 function build({ config: json, shapes }: GoldenDecoder): LanguageModel {
   const architecture = architectureOf(json, "config");

@@ -14,7 +14,9 @@ export function goldenWeight(name: string, shape: readonly number[], scale = 0.5
 
 /** Tables are wider, norms lie around one (or around zero, where one is added to them). */
 export function goldenParameter(name: string, shape: readonly number[], modelType: unknown): HostArray {
-  if (/embed_tokens|lm_head/.test(name)) return goldenWeight(name, shape, 1);
+  if (/embed_tokens|embeddings|lm_head/.test(name)) return goldenWeight(name, shape, 1);
   if (/norm/.test(name)) return goldenWeight(name, shape, 0.5, modelType === "gemma" ? 0 : 1);
+  if (name.endsWith("A_log")) return goldenWeight(name, shape, 1, 0.5);
+  if (name.endsWith(".D")) return goldenWeight(name, shape, 0.5, 1);
   return goldenWeight(name, shape);
 }

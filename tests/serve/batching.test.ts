@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Random, serve, type LanguageModel } from "gradlab";
+import { createModel, Random, serve, type LanguageModel } from "gradlab";
 import { assertRefused, get, post, send, stream, until } from "./client.js";
-import { SENTENCES, slowModel, tinyModel, withService } from "./tiny.js";
+import { SENTENCES, slowModel, tinyModel, tokenizer, withService } from "./tiny.js";
 
 const ROUTE = "/v1/completions";
 const LONG = { prompt: SENTENCES[0], max_tokens: 400, temperature: 0 };
@@ -180,4 +180,22 @@ test("close ends what is not done within the grace time", async () => {
   for (const answer of await Promise.all([running, waiting])) {
     assertRefused(answer, { status: 503, words: /shutting down/ });
   }
+});
+
+test("sequences of a recurrent model do not mix, and no beginning is used again", async () => {
+  const sizes = { vocab_size: tokenizer.vocabSize, hidden_size: 32, num_hidden_layers: 2, state_size: 4 };
+  const model = createModel({ model_type: "mamba", ...sizes }, { tokenizer });
+  const table = model.parameters.get("backbone.embeddings.weight")!;
+  table.assign(table.mul(40));
+  await table.settle();
+  await withService(model, { slots: 3 }, async (service) => {
+    const requests = cases(12, model.config.vocabSize);
+    const answers = await Promise.all(
+      requests.map((body) => post(service, ROUTE, { ...body, return_token_ids: true })),
+    );
+    for (const [i, { json }] of answers.entries()) {
+      assert.deepEqual(json.choices[0].token_ids, (await alone(model, requests[i])).ids, `request ${i}`);
+    }
+    assert.equal(service.metrics().cachedTokens, 0);
+  });
 });

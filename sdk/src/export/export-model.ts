@@ -46,6 +46,7 @@ export interface ModelExport {
  * | model | inputs | outputs |
  * | --- | --- | --- |
  * | language model, "decoder" | `input_ids`, `attention_mask`, `position_ids`, `past_key_values.N.key`, `.value` | `logits`, `present.N.key`, `.value` |
+ * | Mamba, "decoder" | `input_ids`, `past_conv.N`, `past_ssm.N` | `logits`, `present_conv.N`, `present_ssm.N` |
  * | language model, "forward" | `input_ids` | `logits` |
  * | encoder | `input_ids`, `attention_mask`, `token_type_ids` where the model has them | `last_hidden_state`, `logits`, or `start_logits` and `end_logits` |
  * | T5, "decoder": `encoder_model.onnx` | `input_ids`, `attention_mask` | `last_hidden_state` |

@@ -5,8 +5,11 @@ import {
   EncoderModel,
   decodeWithPast,
   forwardWithPast,
+  forwardWithStates,
+  isRecurrent,
   LanguageModel,
   Seq2SeqModel,
+  statesOf,
   VisionModel,
 } from "../models/index.js";
 import { cast, reshape, slice, transpose } from "../ops/index.js";
@@ -64,15 +67,35 @@ export const languageForward = (model: LanguageModel): Form =>
     { sequence_length: model.config.maxPositions },
   );
 
-/** With keys and values that are handed from step to step: prompt and single tokens run in one file. */
-export function languageDecoder(model: LanguageModel, which: "all" | "last" = "all"): Form {
-  const { layers, groups, headWidth } = model.config;
-  const total = "past_sequence_length + sequence_length";
-  const parts = Array.from({ length: layers }, (_, i) => [`${i}.key`, `${i}.value`]).flat();
-  const caches = parts.map((part): Input => {
-    const shape = ["batch_size", groups, "past_sequence_length", headWidth];
-    return { name: `past_key_values.${part}`, dtype: "float32", shape };
+/** With what is handed from step to step: prompt and single tokens run in one file. */
+export const languageDecoder = (model: LanguageModel, which: "all" | "last" = "all"): Form =>
+  isRecurrent(model) ? recurrentDecoder(model, which) : attentionDecoder(model, which);
+
+/** The states' names are those that Transformers.js hands on. */
+function recurrentDecoder(model: LanguageModel, which: "all" | "last"): Form {
+  const carried = statesOf(model);
+  const inputs = carried.map(({ name, shape }): Input => {
+    return { name: `past_${name}`, dtype: "float32", shape: ["batch_size", ...shape] };
   });
+  return formOf([tokens("input_ids", "batch_size", "sequence_length"), ...inputs], ([ids, ...given]) => {
+    const { logits, states } = forwardWithStates(model, { ids, states: given, logits: which });
+    return { logits, ...Object.fromEntries(carried.map(({ name }, i) => [`present_${name}`, states[i]])) };
+  });
+}
+
+function attentionDecoder(model: LanguageModel, which: "all" | "last"): Form {
+  const total = "past_sequence_length + sequence_length";
+  const caches = model.network.blocks.flatMap(({ mixer }, i): Input[] => {
+    // A block that recurs has its own refusal, when the form runs.
+    if ("states" in mixer) return [];
+    const shape = ["batch_size", mixer.groups, "past_sequence_length", mixer.headWidth];
+    return ["key", "value"].map((part) => ({
+      name: `past_key_values.${i}.${part}`,
+      dtype: "float32",
+      shape,
+    }));
+  });
+  const parts = caches.map(({ name }) => name.slice("past_key_values.".length));
   const inputs = [
     tokens("input_ids", "batch_size", "sequence_length"),
     tokens("attention_mask", "batch_size", total),

@@ -9,7 +9,10 @@ export interface LoraOptions {
   readonly alpha?: number;
   /** Multiplies the learning rate of every B, which starts at zero (LoRA+, Hayou et al. 2024: 16). Default 1. */
   readonly plusRatio?: number;
-  /** Linear layers to adapt: all but the head (default), name endings, or a pattern over full names. */
+  /**
+   * Linear layers to adapt: all but the head (default), name endings, or a pattern over full names. Of Mamba, the
+   * default leaves out_proj alone as well, as PEFT does.
+   */
   readonly targetModules?: "all-linear" | readonly string[] | RegExp;
 }
 

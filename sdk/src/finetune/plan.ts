@@ -1,5 +1,5 @@
 import type { Example } from "../data/index.js";
-import type { LanguageModel } from "../models/index.js";
+import type { Block, LanguageModel, Mixer } from "../models/index.js";
 import { sizeOf } from "../tensor/index.js";
 import type { Prepared } from "./methods/method.js";
 import type { MemoryPlan, RunOptions, TrainPlan } from "./options.js";
@@ -74,18 +74,25 @@ function planMemory(
   { microBatchSize, stateBytes }: { readonly microBatchSize: number; readonly stateBytes: number },
   longest: number,
 ): MemoryPlan {
-  const { width, layers, heads, vocabSize } = model.config;
+  const { width, vocabSize } = model.config;
   const tokens = microBatchSize * longest;
-  const perLayer = 16 * width + 2 * heads * longest;
+  const ofLayer = ({ mixer }: Block): number => 16 * width + mixed(mixer, longest);
+  const ofLayers = model.network.blocks.reduce((sum, block) => sum + ofLayer(block), 0);
   const parts = {
     weights: FLOAT * model.paramCount,
     adapter: format === "peft-safetensors" ? FLOAT * trainable : 0,
     gradients: FLOAT * trainable,
     optimizer: stateBytes,
-    activations: FLOAT * tokens * (layers * perLayer + 2 * vocabSize),
+    activations: FLOAT * tokens * (ofLayers + 2 * vocabSize),
   };
   return { ...parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
 }
+
+/** Numbers that a mixer keeps for each token: scores and probabilities, or the states a recurrence went through. */
+const mixed = (mixer: Mixer, longest: number): number =>
+  "states" in mixer
+    ? mixer.states.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+    : 2 * mixer.heads * longest;
 
 /** The decoded example; what is learned stands in ⟦…⟧. */
 function showMask({ tokenizer }: LanguageModel, { ids, lossMask }: Example): string {

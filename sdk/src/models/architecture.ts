@@ -12,10 +12,7 @@ export interface ModelConfig {
   readonly vocabSize: number;
   readonly width: number;
   readonly layers: number;
-  readonly heads: number;
-  /** Key/value heads; equal to heads without grouping. */
-  readonly groups: number;
-  readonly headWidth: number;
+  /** Infinity for a model that keeps no positions. */
   readonly maxPositions: number;
   readonly tiedHead: boolean;
   /** config.json as it was read, kept so that saving loses nothing. */
@@ -29,8 +26,16 @@ export interface ParameterSpec {
   readonly init: Init;
 }
 
+/** What every attention of a model is cut into. */
+export interface HeadSizes {
+  readonly heads: number;
+  /** Key/value heads; equal to heads without grouping. */
+  readonly groups: number;
+  readonly headWidth: number;
+}
+
 /** What a block says of its attention; how it is computed is up to who runs the block. */
-export interface Attention {
+export interface Attention extends HeadSizes {
   /** Query, key and value layers, or one layer that gives all three side by side. */
   readonly projections: readonly Linear[];
   /** Applied to each head of the queries and the keys before they are rotated. */
@@ -39,17 +44,41 @@ export interface Attention {
   readonly window?: number;
 }
 
-/** A function of rows […, E] to rows of the same shape. */
+/** A function of rows […, E] to rows of the same lead. */
 export type RowFunction = (x: Tensor) => Tensor;
 
-/** Attention inside a block: from normalized rows to mixed rows [.., H·E]. Training and decoding differ here only. */
-export type Attend = (attention: Attention, x: Tensor) => Tensor;
+/** What a recurrence carries from token to token: its name, and its shape for one sequence. Before a text it is 0. */
+export interface RecurrentState {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** A layer that reads a sequence token by token and keeps a state whose size does not grow. */
+export interface Recurrence {
+  readonly states: readonly RecurrentState[];
+  /**
+   * @param x      [B, T, D]
+   * @param before the states before the first token, [B, …] each
+   * @returns rows as x, and the states after the last token
+   */
+  run(x: Tensor, before: readonly Tensor[]): { readonly y: Tensor; readonly after: readonly Tensor[] };
+}
+
+/** What lets positions of a text know of those before them. */
+export type Mixer = Attention | Recurrence;
+
+export const isRecurrence = (mixer: Mixer): mixer is Recurrence => "states" in mixer;
 
 /** Told how a block's experts were chosen, where it has some. */
 export type Observe = (routing: TokenRouting) => void;
 
 export interface Block {
-  forward(x: Tensor, attend: Attend, observe?: Observe): Tensor;
+  readonly mixer: Mixer;
+  /**
+   * @param mix the mixer, from normalized rows to mixed ones ([.., H·E] of attention). Training and decoding differ
+   *   here only
+   */
+  forward(x: Tensor, mix: RowFunction, observe?: Observe): Tensor;
 }
 
 /** The layers of one model, over parameters that exist. */
@@ -77,6 +106,8 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   build(config: C, parameters: ReadonlyMap<string, Variable>): Network;
   /** Other names that checkpoints have for a parameter, tried in order when its own is not there. */
   storedNames?(name: string): readonly string[];
+  /** Endings of linear layers that adapters leave alone unless they are named, since PEFT refuses them. */
+  readonly unadapted?: readonly string[];
 }
 
 /** What saving and quantizing need of a model of any kind. */

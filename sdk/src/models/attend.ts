@@ -1,6 +1,6 @@
 import type { Tensor } from "../graph/index.js";
 import { arange, attention, expand, reshape, rope, split, type AttentionOptions } from "../ops/index.js";
-import type { Attend, Attention, ModelConfig, Network } from "./architecture.js";
+import type { Attention, Network } from "./architecture.js";
 
 /** Positions 0 … T−1 for every row. @returns int32 [B, T] */
 export function countPositions(batch: number, time: number): Tensor {
@@ -8,17 +8,13 @@ export function countPositions(batch: number, time: number): Tensor {
 }
 
 /** Causal attention over whole sequences, rows as [B·T, D]. */
-export function attendAll(config: ModelConfig, network: Network, positions: Tensor): Attend {
+export function attendAll(layer: Attention, { rotary }: Network, x: Tensor, positions: Tensor): Tensor {
   const [batch, time] = positions.shape;
-  const { heads, headWidth } = config;
-  const { rotary } = network;
-  return (layer, x) => {
-    const rows = layer.projections.map((projection) => projection.forward(x));
-    const [q, k, v] = headsOf(config, layer, rows, [batch, time]);
-    const rotate = (part: Tensor): Tensor => (rotary ? rope(part, positions, rotary.cos, rotary.sin) : part);
-    const window = layer.window === undefined ? {} : { window: layer.window };
-    return reshape(attention(rotate(q), rotate(k), v, window), [batch * time, heads * headWidth]);
-  };
+  const rows = layer.projections.map((projection) => projection.forward(x));
+  const [q, k, v] = headsOf(layer, rows, [batch, time]);
+  const rotate = (part: Tensor): Tensor => (rotary ? rope(part, positions, rotary.cos, rotary.sin) : part);
+  const window = layer.window === undefined ? {} : { window: layer.window };
+  return reshape(attention(rotate(q), rotate(k), v, window), [batch * time, layer.heads * layer.headWidth]);
 }
 
 /**
@@ -27,8 +23,7 @@ export function attendAll(config: ModelConfig, network: Network, positions: Tens
  * @param rows what the projections gave: three, or one that holds all side by side
  */
 export function headsOf(
-  { heads, groups, headWidth }: ModelConfig,
-  { normalizeHeads }: Attention,
+  { heads, groups, headWidth, normalizeHeads }: Attention,
   rows: readonly Tensor[],
   lead: readonly number[],
 ): Tensor[] {

@@ -1,5 +1,16 @@
 // Tokens → Graph: whole models, one implementation per family, driven by their config.
-export type { Architecture, Block, ConfigJson, ModelConfig, Network, ParameterSpec } from "./architecture.js";
+export type {
+  Architecture,
+  Block,
+  ConfigJson,
+  HeadSizes,
+  Mixer,
+  ModelConfig,
+  Network,
+  ParameterSpec,
+  RecurrentState,
+  Recurrence,
+} from "./architecture.js";
 export { Decoder, type DecoderOptions } from "./decoder.js";
 export {
   Continuation,
@@ -32,6 +43,13 @@ export {
 export { findTextTokenizer, findTokenizer, readTokenizer } from "./read-tokenizer.js";
 export { locateModel, shippedModels } from "./locate.js";
 export { forwardWithPast, type PastInput, type PastOutput } from "./with-past.js";
+export {
+  forwardWithStates,
+  isRecurrent,
+  statesOf,
+  type StatesInput,
+  type StatesOutput,
+} from "./with-states.js";
 export { argmax, checkSampling, sampleToken, type SamplingOptions } from "./sample.js";
 export { makeBlocks, type ModuleQuantization, type QuantizationConfig } from "./quantization.js";
 export { filesBeside, saveModel, type SaveOptions } from "./save.js";

@@ -4,8 +4,9 @@ import { balanceLoss, ModuleSummary, type Linear, type TokenRouting } from "../n
 import { ids as idTensor, reshape } from "../ops/index.js";
 import type { Tokenizer } from "../text/index.js";
 import type { Architecture, ModelConfig, Network, Observe } from "./architecture.js";
-import { attendAll, countPositions } from "./attend.js";
+import { countPositions } from "./attend.js";
 import { generate, type GenerateOptions, type Generation, type Prompt } from "./generate.js";
+import { mixAll } from "./mix.js";
 
 export interface LanguageModelParts {
   /** A name for reports: the folder's, or the shipped model's. */
@@ -137,9 +138,10 @@ export class LanguageModel {
 
   #rows(ids: Tensor, batch: number, time: number, observe?: Observe): Tensor {
     const positions = countPositions(batch, time);
-    const attend = attendAll(this.config, this.network, positions);
     const embedded = reshape(this.network.embed(ids, positions), [batch * time, this.config.width]);
-    return this.network.blocks.reduce((x, block) => block.forward(x, attend, observe), embedded);
+    return this.network.blocks.reduce((x, block) => {
+      return block.forward(x, (h) => mixAll(block.mixer, this.network, h, positions), observe);
+    }, embedded);
   }
 
   #check(ids: Tensor): readonly [number, number] {

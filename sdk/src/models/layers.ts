@@ -11,8 +11,10 @@ const ONE: Init = { constant: 1 };
 export interface LinearOptions {
   /** Default true. */
   readonly bias?: boolean;
-  /** Of the weight; biases start at 0. Default normal with deviation 0.02. */
+  /** Of the weight. Default normal with deviation 0.02. */
   readonly init?: Init;
+  /** Default 0. */
+  readonly biasInit?: Init;
 }
 
 /**
@@ -34,9 +36,10 @@ export class Layers {
   }
 
   /** A layer over `name.weight` [to, from] and `name.bias` [to]. */
-  linear(name: string, from: number, to: number, { bias = true, init = NORMAL }: LinearOptions = {}): Linear {
+  linear(name: string, from: number, to: number, options: LinearOptions = {}): Linear {
+    const { bias = true, init = NORMAL, biasInit = ZERO } = options;
     const weight = this.parameter(`${name}.weight`, [to, from], init);
-    const layer = new Linear(name, weight, bias ? this.parameter(`${name}.bias`, [to], ZERO) : undefined);
+    const layer = new Linear(name, weight, bias ? this.parameter(`${name}.bias`, [to], biasInit) : undefined);
     this.linears.set(name, layer);
     return layer;
   }

@@ -45,11 +45,13 @@ export interface Window {
 
 const LOGITS = 2 ** 23;
 const SHORTEST = 16;
+/** Positions of a window where the model sets no limit: the logits of a longer one would fill the memory. */
+const ENDLESS = 2048;
 
 /**
  * The log-likelihood a model gives to documents: the chain rule over their counted tokens.
  *
- * A document longer than the model's positions is read in windows that overlap by half; each token counts in
+ * A document longer than the model's positions (2048 where it has no limit) is read in windows that overlap by half; each token counts in
  * the first window that has it, so with at least half the positions before it. Nothing is cut off.
  *
  * @returns nats and counted tokens of each document, in order
@@ -100,7 +102,8 @@ export function windowBatches(
   documents: readonly TokenDocument[],
   { batchSize }: LikelihoodOptions = {},
 ): WindowBatch[] {
-  const { maxPositions, vocabSize } = model.config;
+  const { vocabSize } = model.config;
+  const maxPositions = Number.isFinite(model.config.maxPositions) ? model.config.maxPositions : ENDLESS;
   const windows = documents.flatMap((document, index) => cut(document, index, maxPositions, vocabSize));
   const byLength = new Map<number, Window[]>();
   for (const window of windows) {

@@ -8,13 +8,14 @@ import type { Architecture, ConfigJson, ParameterSpec, StoredModel } from "./arc
 import { gpt2 } from "./gpt2/model.js";
 import { LanguageModel } from "./language-model.js";
 import { llama } from "./llama/model.js";
+import { mamba } from "./mamba/model.js";
 import { LOADER_OF } from "./loaders.js";
 import { locateCheckpoint } from "./locate.js";
 import { findTokenizer } from "./read-tokenizer.js";
 import { loadBlocks, readQuantization, type QuantizationConfig } from "./quantization.js";
 import { attachBlocks, blockLayers, type BlockLayer } from "./weights.js";
 
-export const ARCHITECTURES: readonly Architecture[] = [gpt2, llama] as readonly Architecture[];
+export const ARCHITECTURES: readonly Architecture[] = [gpt2, llama, mamba] as readonly Architecture[];
 
 /** @throws E_UNSUPPORTED_ARCH naming what is supported */
 export function architectureOf(json: ConfigJson, file: string): Architecture {
@@ -172,6 +173,6 @@ export async function readParameters<C>(
 
 /** The checkpoint's name of a parameter; those of a base model leave out the leading "transformer.". */
 export function storedName(source: TensorSource, name: string, others: readonly string[] = []): string {
-  const names = [name, ...others, name.replace(/^(transformer|model)\./, "")];
+  const names = [name, ...others, name.replace(/^(transformer|model|backbone)\./, "")];
   return names.find((candidate) => source.names.includes(candidate)) ?? name;
 }

@@ -12,6 +12,7 @@ export type Nonlinearity = "linear" | "relu" | "tanh" | "sigmoid" | "selu";
  * - `uniform`: in ±a; `constant`
  * - `xavier`: variance gain²·2/(fanIn + fanOut), uniform or normal (Glorot and Bengio 2010, eq. 16)
  * - `kaiming`: variance gain²/fanIn (He et al. 2015, eq. 10); the gain of `nonlinearity`, relu by default: √2
+ * - `law`: a law of one's own, value by value in the array's order
  * - `orthogonal`: rows (or columns, where there are more rows) orthonormal, times the gain (Saxe et al. 2014)
  */
 export type Init =
@@ -25,6 +26,7 @@ export type Init =
       readonly nonlinearity?: Nonlinearity;
       readonly mode?: "in" | "out";
     }
+  | { readonly law: (random: Random, index: number) => number }
   | { readonly orthogonal: number };
 
 /** √(E[x²] / E[f(x)²]), as in torch.nn.init.calculate_gain. */
@@ -52,13 +54,14 @@ export function initialize(name: string, shape: Shape, init: Init, seed: number)
   }
   const draw = drawerOf(name, shape, init, random);
   const data = new Float32Array(sizeOf(shape));
-  for (let i = 0; i < data.length; i++) data[i] = draw();
+  for (let i = 0; i < data.length; i++) data[i] = draw(i);
   return hostArray(data, shape);
 }
 
 type Drawn = Exclude<Init, { readonly orthogonal: number }>;
 
-function drawerOf(name: string, shape: Shape, init: Drawn, random: Random): () => number {
+function drawerOf(name: string, shape: Shape, init: Drawn, random: Random): (index: number) => number {
+  if ("law" in init) return (index) => init.law(random, index);
   if ("normal" in init) return () => init.normal * random.normal();
   if ("uniform" in init) return () => init.uniform * (2 * random.uniform() - 1);
   if ("constant" in init) return () => init.constant;

@@ -4,6 +4,8 @@ import { closing, Refusal, tooBusy, tooLate } from "./refusal.js";
 import { Sequence, type GenerationRequest, type GenerationResult } from "./sequence.js";
 import { PREFILL_CHUNK, SlotPrefixes } from "./slot-prefixes.js";
 
+const NOTHING_KNOWN = { slot: 0, tokens: 0 };
+
 export interface SchedulerOptions {
   readonly slots: number;
   readonly maxQueue: number;
@@ -145,7 +147,8 @@ export class Scheduler {
     if (slot > this.#writing || slot === this.#options.slots) return;
     const sequence = this.#waiting.shift();
     if (!sequence) return;
-    const known = this.#prefixes.find(sequence.request.ids);
+    // A recurrent state has read on since, and cannot go back to where a prompt began.
+    const known = this.#decoder.rewinds ? this.#prefixes.find(sequence.request.ids) : NOTHING_KNOWN;
     if (known.tokens > 0 && known.slot !== slot) this.#decoder.copySlot(known.slot, slot, known.tokens);
     sequence.fed = sequence.cached = known.tokens;
     this.#prefixes.set(slot, sequence.request.ids, known.tokens);

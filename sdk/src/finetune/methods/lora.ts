@@ -55,9 +55,12 @@ export function prepareLora(base: LanguageModel, options: LoraOptions, seed: num
 
 function chooseTargets(model: LanguageModel, wanted: NonNullable<LoraOptions["targetModules"]>): Linear[] {
   const all = [...model.linears.values()];
-  if (wanted === "all-linear") return all.filter(({ name }) => name !== HEAD);
-  const endings = wanted instanceof RegExp ? [] : wanted;
   const matches = (name: string, ending: string): boolean => name === ending || name.endsWith(`.${ending}`);
+  if (wanted === "all-linear") {
+    const { unadapted = [] } = model.architecture;
+    return all.filter(({ name }) => name !== HEAD && !unadapted.some((ending) => matches(name, ending)));
+  }
+  const endings = wanted instanceof RegExp ? [] : wanted;
   const unknown = endings.find((ending) => !all.some(({ name }) => matches(name, ending)));
   const chosen = all.filter(({ name }) =>
     wanted instanceof RegExp ? wanted.test(name) : endings.some((ending) => matches(name, ending)),

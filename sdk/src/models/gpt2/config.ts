@@ -1,7 +1,7 @@
-import type { ConfigJson, ModelConfig } from "../architecture.js";
+import type { ConfigJson, HeadSizes, ModelConfig } from "../architecture.js";
 import { ConfigReader } from "../config-reader.js";
 
-export interface Gpt2Config extends ModelConfig {
+export interface Gpt2Config extends ModelConfig, HeadSizes {
   readonly hidden: number;
   readonly eps: number;
 }

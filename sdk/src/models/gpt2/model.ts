@@ -47,7 +47,7 @@ function build(config: Gpt2Config, weights: ReadonlyMap<string, Variable>): Netw
   };
   const norm = (name: string) => (x: Tensor) =>
     layerNorm(x, weight(`${name}.weight`), weight(`${name}.bias`), config.eps);
-  const blocks = Array.from({ length: config.layers }, (_, i) => buildBlock(prefix(i), conv, norm));
+  const blocks = Array.from({ length: config.layers }, (_, i) => buildBlock(config, prefix(i), conv, norm));
   const embedding = new Embedding("transformer.wte", weight("transformer.wte.weight"));
   const positions = weight("transformer.wpe.weight");
   const head = config.tiedHead ? undefined : new Linear("lm_head", weight("lm_head.weight"));
@@ -65,16 +65,18 @@ function build(config: Gpt2Config, weights: ReadonlyMap<string, Variable>): Netw
 
 /** x += proj(attend(norm(x))); x += proj(gelu(fc(norm(x)))). */
 function buildBlock(
+  { heads, groups, headWidth }: Gpt2Config,
   at: string,
   conv: (name: string) => Linear,
   norm: (name: string) => (x: Tensor) => Tensor,
 ): Block {
-  const attention = { projections: [conv(`${at}.attn.c_attn`)] };
+  const mixer = { projections: [conv(`${at}.attn.c_attn`)], heads, groups, headWidth };
   const [output, up, down] = ["attn.c_proj", "mlp.c_fc", "mlp.c_proj"].map((name) => conv(`${at}.${name}`));
   const [first, second] = [norm(`${at}.ln_1`), norm(`${at}.ln_2`)];
   return {
-    forward: (x, attend) => {
-      const mixed = add(x, output.forward(attend(attention, first(x))));
+    mixer,
+    forward: (x, mix) => {
+      const mixed = add(x, output.forward(mix(first(x))));
       return add(mixed, down.forward(gelu(up.forward(second(mixed)), { approximate: "tanh" })));
     },
   };

@@ -1,6 +1,6 @@
 import { GradlabError } from "../../errors.js";
 import { ACTIVATION_NAMES, type ActivationName } from "../activations.js";
-import type { ConfigJson, ModelConfig } from "../architecture.js";
+import type { ConfigJson, HeadSizes, ModelConfig } from "../architecture.js";
 import { ConfigReader } from "../config-reader.js";
 import { FAMILIES, type Family, type FamilyName } from "./families.js";
 import { readRotary, type RotaryConfig } from "./rotary-config.js";
@@ -14,7 +14,7 @@ export interface ExpertsConfig {
   readonly balanceFactor: number;
 }
 
-export interface LlamaConfig extends ModelConfig {
+export interface LlamaConfig extends ModelConfig, HeadSizes {
   readonly hidden: number;
   readonly eps: number;
   readonly activation: ActivationName;

@@ -86,20 +86,21 @@ export function buildLlama(
 /** x += o(attend(norm(x))); x += behind(norm(x)). */
 function buildBlock(make: LayerMaker, layer: number, makeBehind: MakeFeedForward): Block {
   const at = prefix(layer);
-  const attention = buildAttention(make, layer, `${at}.self_attn`);
+  const mixer = buildAttention(make, layer, `${at}.self_attn`);
   const output = make.linear(`${at}.self_attn.o_proj`);
   const behind = makeBehind(make, make.config, at);
   const norms = ["input_layernorm", "post_attention_layernorm"].map((name) => make.norm(`${at}.${name}`));
   return {
-    forward: (x, attend, observe): Tensor => {
-      const mixed = add(x, output.forward(attend(attention, norms[0](x))));
+    mixer,
+    forward: (x, mix, observe): Tensor => {
+      const mixed = add(x, output.forward(mix(norms[0](x))));
       return add(mixed, behind(norms[1](mixed), observe));
     },
   };
 }
 
 function buildAttention(make: LayerMaker, layer: number, at: string): Attention {
-  const { packed, headNorms, windows } = make.config;
+  const { packed, headNorms, windows, heads, groups, headWidth } = make.config;
   const names = packed ? ["qkv_proj"] : ["q_proj", "k_proj", "v_proj"];
   const norms = (): readonly [RowFunction, RowFunction] => [
     make.norm(`${at}.q_norm`),
@@ -108,6 +109,9 @@ function buildAttention(make: LayerMaker, layer: number, at: string): Attention 
   const window = windows[layer];
   return {
     projections: names.map((name) => make.linear(`${at}.${name}`)),
+    heads,
+    groups,
+    headWidth,
     ...(headNorms ? { normalizeHeads: norms() } : {}),
     ...(window === undefined ? {} : { window }),
   };
