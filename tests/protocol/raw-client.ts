@@ -49,6 +49,14 @@ async function port(): Promise<number> {
   return free;
 }
 
+export interface FrameOptions {
+  /** Signs in place of the kernel's own. */
+  readonly key?: string;
+  /** Changes fields of the header. */
+  readonly header?: Json;
+  readonly parent?: Json;
+}
+
 export class RawClient {
   readonly key: string = randomUUID();
   /** What the connection file says. */
@@ -94,9 +102,7 @@ export class RawClient {
       stdio: ["ignore", "inherit", "inherit"],
       env: { ...process.env, GRADLAB_HISTORY: "off", ...options.env },
     });
-    const address = (i: number): string =>
-      transport === "tcp" ? `tcp://${ip}:${ports[i]}` : `ipc://${ip}-${ports[i]}`;
-    client.#connect(address);
+    client.#connect();
     t.after(async () => {
       client.close();
       if (client.child.exitCode === null && client.child.signalCode === null) {
@@ -110,16 +116,35 @@ export class RawClient {
     return client;
   }
 
-  #connect(address: (i: number) => string): void {
+  /** Another client of the same kernel. */
+  static async join(t: TestContext, first: RawClient): Promise<RawClient> {
+    const client = new RawClient({ key: first.key });
+    Object.assign(client, { connection: first.connection, child: first.child });
+    client.#connect();
+    t.after(() => {
+      client.close();
+      assert.deepEqual([...client.broken, ...client.#conformance.faults], []);
+    });
+    await client.#greet();
+    return client;
+  }
+
+  #connect(): void {
+    const address = (name: string): string => {
+      const { transport, ip, [`${name}_port`]: number } = this.connection;
+      return transport === "tcp"
+        ? `tcp://${String(ip)}:${String(number)}`
+        : `ipc://${String(ip)}-${String(number)}`;
+    };
     const options = { routingId: this.session, linger: 0, reconnectInterval: 10 };
     this.#dealers = { shell: new Dealer(options), control: new Dealer(options), stdin: new Dealer(options) };
     this.#iopub = new Subscriber({ linger: 0, reconnectInterval: 10, receiveHighWaterMark: 0 });
     this.#iopub.subscribe();
-    this.#dealers.shell.connect(address(0));
-    this.#iopub.connect(address(1));
-    this.#dealers.stdin.connect(address(2));
-    this.#dealers.control.connect(address(3));
-    this.#heartbeat = address(4);
+    this.#dealers.shell.connect(address("shell"));
+    this.#iopub.connect(address("iopub"));
+    this.#dealers.stdin.connect(address("stdin"));
+    this.#dealers.control.connect(address("control"));
+    this.#heartbeat = address("hb");
     void this.#listen("iopub", this.#iopub);
     for (const name of CHANNELS) void this.#listen(name, this.#dealers[name]);
   }
@@ -157,8 +182,8 @@ export class RawClient {
     return hmac.digest("hex");
   }
 
-  /** A signed message; `more` changes fields of its header. */
-  frames(type: string, content: Json, key = this.key, more: Json = {}): { id: string; frames: Buffer[] } {
+  /** A signed message, its id and its frames. */
+  frames(type: string, content: Json, options: FrameOptions = {}): { id: string; frames: Buffer[] } {
     const id = randomUUID();
     const header = {
       msg_id: id,
@@ -167,11 +192,13 @@ export class RawClient {
       date: new Date().toISOString(),
       msg_type: type,
       version: "5.4",
-      ...more,
+      ...options.header,
     };
     this.#conformance.sent(header);
-    const parts = [header, {}, {}, content].map((part) => Buffer.from(JSON.stringify(part)));
-    return { id, frames: [Buffer.from(DELIMITER), Buffer.from(this.sign(parts, key)), ...parts] };
+    const parts = [header, options.parent ?? {}, {}, content].map((part) =>
+      Buffer.from(JSON.stringify(part)),
+    );
+    return { id, frames: [Buffer.from(DELIMITER), Buffer.from(this.sign(parts, options.key)), ...parts] };
   }
 
   sendFrames(channel: RequestChannel, frames: Buffer[]): Promise<void> {
@@ -179,8 +206,13 @@ export class RawClient {
     return this.#queue;
   }
 
-  async send(channel: RequestChannel, type: string, content: Json): Promise<string> {
-    const { id, frames } = this.frames(type, content);
+  async send(
+    channel: RequestChannel,
+    type: string,
+    content: Json,
+    options: FrameOptions = {},
+  ): Promise<string> {
+    const { id, frames } = this.frames(type, content, options);
     await this.sendFrames(channel, frames);
     return id;
   }

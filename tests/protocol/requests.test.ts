@@ -77,7 +77,7 @@ test("the restart flag of a shutdown comes back, on iopub as well", async (t) =>
 test("messages of other versions, without optional fields or with more of them are answered", async (t) => {
   const client = await RawClient.start(t);
   const send = async (content: Json, header: Json): Promise<unknown> => {
-    const { id, frames } = client.frames("execute_request", content, client.key, header);
+    const { id, frames } = client.frames("execute_request", content, { header });
     await client.sendFrames("shell", frames);
     return replyOf(await client.finished(id))["status"];
   };

@@ -12,7 +12,7 @@ async function count(client: RawClient): Promise<unknown> {
 
 test("a wrong signature is dropped and the kernel lives on", async (t) => {
   const client = await RawClient.start(t);
-  await client.sendFrames("shell", client.frames("execute_request", RUN, "wrong key").frames);
+  await client.sendFrames("shell", client.frames("execute_request", RUN, { key: "wrong key" }).frames);
   const unsigned = client.frames("execute_request", RUN).frames;
   await client.sendFrames("shell", [...unsigned.slice(0, 1), Buffer.alloc(0), ...unsigned.slice(2)]);
   const changed = client.frames("execute_request", RUN).frames;

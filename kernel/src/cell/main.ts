@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import { FD, type Order, RecordReader } from "../link/index.js";
 import { clearAsyncStack } from "./async-stack.js";
 import { abandonComms, handleComm } from "./comms.js";
+import { createInputText } from "./input-text.js";
 import { installGlobals } from "./globals.js";
 import { report } from "./reports.js";
 import { cancelRun, runCell } from "./run.js";
@@ -16,7 +17,7 @@ import { orderSubprocesses } from "./subprocess.js";
 import { showUncaught } from "./uncaught.js";
 
 const shared = new SharedArrayBuffer(16);
-const text = new SharedArrayBuffer(1 << 20);
+const text = createInputText();
 const flags = new Int32Array(shared);
 
 function handle(order: Order, buffers: readonly Buffer[]): void {

@@ -3,13 +3,14 @@ import { Socket } from "node:net";
 import { workerData } from "node:worker_threads";
 import { encodeRecord, FD, RecordReader, type WatchOrder, type WatchReport } from "../link/index.js";
 import type { StoppedFrame } from "./async-stack.js";
+import type { InputText } from "./input-text.js";
 import { Inspection } from "./inspection.js";
 
 /**
  * A thread of the cell process that stays awake while the main thread runs a cell. It stops the main
  * thread through the inspector, hands over what the user types, and ends the process with its kernel.
  */
-const { shared, text } = workerData as { shared: SharedArrayBuffer; text: SharedArrayBuffer };
+const { shared, text } = workerData as { shared: SharedArrayBuffer; text: InputText };
 /** [0] last interrupt that the main thread answered, [1] input state, [2] length of the input. */
 const flags = new Int32Array(shared);
 const socket = new Socket({ fd: FD.watch, readable: true, writable: true });
@@ -33,7 +34,8 @@ socket.on("error", leave);
 tell({ kind: "watching" });
 
 function answer(value: string | null): void {
-  const bytes = Buffer.from(value ?? "", "utf8").subarray(0, text.byteLength);
+  const bytes = Buffer.from(value ?? "", "utf8").subarray(0, text.maxByteLength);
+  if (bytes.length > text.byteLength) text.grow(bytes.length);
   new Uint8Array(text).set(bytes);
   Atomics.store(flags, 2, value === null ? -1 : bytes.length);
   Atomics.store(flags, 1, 1);

@@ -18,8 +18,10 @@ interface GradlabComm {
 }
 /** Shows any value the way a cell's last expression is shown. */
 declare function display(value: unknown, options?: GradlabDisplayOptions): Promise<GradlabDisplayHandle>;
-/** Asks the user for a line of text; null when there is none. */
-declare function prompt(message?: string): string | null;
+/** Asks the user for a line of text; null when there is none, the fallback for an empty line. */
+declare function prompt(message?: string, fallback?: string): string | null;
+/** Asks the user a question of yes or no. */
+declare function confirm(message?: string): boolean;
 declare const Jupyter: {
   /** Shows any value the way a cell's last expression is shown. */
   display(value: unknown, options?: GradlabDisplayOptions): Promise<GradlabDisplayHandle>;
@@ -40,7 +42,13 @@ declare const Jupyter: {
   readonly Comm: new (target: string, data?: Record<string, unknown>, options?: { id?: string; metadata?: Record<string, unknown>; buffers?: readonly Uint8Array[] }) => GradlabComm;
   /** Aborted when the running cell is interrupted. */
   readonly signal: AbortSignal | undefined;
-  input(prompt?: string): string | null;
+  input(prompt?: string, fallback?: string): string | null;
   password(prompt?: string): string | null;
+  /** Shows a value in the front end's pager. */
+  page(value: unknown): Promise<void>;
+  /** Puts code into the next cell, or with replace into this one. */
+  setNextInput(text: string, options?: { readonly replace?: boolean }): void;
+  /** Asks the front end to close; with keepKernel the kernel goes on. */
+  exit(options?: { readonly keepKernel?: boolean }): void;
 };
 `;

@@ -54,6 +54,12 @@ export type ExpressionResult =
   | { readonly status: "ok"; readonly data: MimeBundle; readonly metadata: Record<string, unknown> }
   | ({ readonly status: "error" } & ErrorReport);
 
+/** What the reply to a cell asks of the front end. */
+export type Payload =
+  | { readonly source: "page"; readonly data: MimeBundle; readonly start: number }
+  | { readonly source: "set_next_input"; readonly text: string; readonly replace: boolean }
+  | { readonly source: "ask_exit"; readonly keepkernel: boolean };
+
 /** Cell process → kernel process. `run` names the cell that the record belongs to. */
 export type Report =
   | { readonly kind: "ready"; readonly pid: number }
@@ -77,6 +83,7 @@ export type Report =
       readonly data: MimeBundle;
       readonly metadata: Record<string, unknown>;
     }
+  | { readonly kind: "payload"; readonly run: number; readonly payload: Payload }
   | { readonly kind: "clear"; readonly run: number; readonly wait: boolean }
   | {
       readonly kind: "comm";

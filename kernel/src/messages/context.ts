@@ -1,4 +1,5 @@
 import type { LanguageService } from "../checker/index.js";
+import type { Payload } from "../link/index.js";
 import type { CellProcess } from "../session/index.js";
 import type { Channel, ConnectionInfo, JsonObject, Message } from "../wire/index.js";
 import type { History } from "./history.js";
@@ -11,6 +12,14 @@ export type TypeCheckMode = "warn" | "block" | "off";
 export interface Request {
   readonly channel: Exclude<Channel, "iopub">;
   readonly message: Message;
+}
+
+/** A cell that runs. */
+export interface Running {
+  readonly request: Request;
+  interrupted: boolean;
+  /** What its reply will ask of the front end. */
+  readonly payload: Payload[];
 }
 
 /** What the handlers of requests share. */
@@ -27,7 +36,9 @@ export interface Context {
   readonly comms: Map<string, string>;
   readonly send: (channel: Channel, message: Message) => void;
   /** Set while a cell runs. */
-  running: { readonly request: Request; interrupted: boolean } | undefined;
+  running: Running | undefined;
+  /** The id of the input_request that waits for its answer. */
+  asked: string | undefined;
   executionCount: number;
   /** The number of the latest run of a cell or of a comm message's handlers. */
   runs: number;

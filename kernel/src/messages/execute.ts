@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Diagnostic } from "../checker/index.js";
-import type { CellProgram, ErrorReport } from "../link/index.js";
-import { type Outcome, syntaxReport, transformCell } from "../session/index.js";
-import type { JsonObject } from "../wire/index.js";
+import type { CellProgram, ErrorReport, Payload } from "../link/index.js";
+import { type Help, type Outcome, splitHelp, syntaxReport, transformCell } from "../session/index.js";
+import type { Header, JsonObject } from "../wire/index.js";
 import { forgetComms } from "./comm.js";
 import type { Context, Request } from "./context.js";
+import { describe } from "./describe.js";
 
 /** The fields of execute_request, with the protocol's defaults. */
 interface Execution {
@@ -31,18 +32,34 @@ export async function execute(context: Context, request: Request): Promise<JsonO
     context.publisher.publish("execute_input", { code: execution.code, execution_count: count }, parent);
   }
   if (execution.storeHistory) context.history.add(count, execution.code);
-  context.running = { request, interrupted: false };
+  const payload: Payload[] = [];
+  context.running = { request, interrupted: false, payload };
   try {
-    const outcome = await runCell(context, request, execution, count);
+    const { code, help } = splitHelp(execution.code);
+    const outcome = await runCell(context, request, { ...execution, code }, count);
     if (outcome.error) {
       if (!execution.silent) context.publisher.publish("error", { ...outcome.error }, parent);
-      return { status: "error", execution_count: count, ...outcome.error, payload: [], user_expressions: {} };
+      return { status: "error", execution_count: count, ...outcome.error, payload, user_expressions: {} };
     }
-    return { status: "ok", execution_count: count, payload: [], user_expressions: outcome.expressions };
+    if (help !== undefined && !execution.silent) payload.push(...(await answerHelp(context, help, parent)));
+    return { status: "ok", execution_count: count, payload, user_expressions: outcome.expressions };
   } finally {
     context.running = undefined;
+    context.asked = undefined;
     context.publisher.flush();
   }
+}
+
+/** `name?` → a page about it, or a line that there is nothing to tell. */
+async function answerHelp(
+  context: Context,
+  { name, withSource }: Help,
+  parent: JsonObject | Header,
+): Promise<Payload[]> {
+  const data = await describe(context, name, name.length, withSource);
+  if (data !== undefined) return [{ source: "page", data, start: 0 }];
+  context.publisher.stream("stdout", `Nothing is known of ${name}.\n`, parent);
+  return [];
 }
 
 /** True when a failed cell takes the queued ones with it. */

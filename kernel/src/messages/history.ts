@@ -43,6 +43,11 @@ export class History {
     if (this.#sources.has(line)) this.#outputs.set(line, shown.slice(0, OUTPUT));
   }
 
+  /** The sources of this session. */
+  newestFirst(): string[] {
+    return [...this.#sources.values()].reverse();
+  }
+
   outputOf(session: number, line: number): string | null {
     return session === 0 || session === this.session ? (this.#outputs.get(line) ?? null) : null;
   }

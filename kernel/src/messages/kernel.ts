@@ -88,6 +88,7 @@ export class Kernel {
       comms: new Map(),
       send: (channel, message) => sockets.send(channel, message),
       running: undefined,
+      asked: undefined,
       executionCount: 0,
       runs: 0,
       stop: () => void setImmediate(() => void this.stop()),

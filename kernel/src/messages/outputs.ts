@@ -1,6 +1,6 @@
-import type { Report } from "../link/index.js";
+import type { Payload, Report } from "../link/index.js";
 import { createMessage, type JsonObject, text } from "../wire/index.js";
-import type { Context } from "./context.js";
+import type { Context, Request } from "./context.js";
 
 /** A report of the cell process → its message on iopub (or stdin). */
 export function publishReport(context: Context, report: Report, buffers: readonly Buffer[]): void {
@@ -25,6 +25,8 @@ export function publishReport(context: Context, report: Report, buffers: readonl
         parent,
       );
     }
+    case "payload":
+      return addPayload(context, request, report.payload);
     case "clear":
       return publisher.publish("clear_output", { wait: report.wait }, parent);
     case "comm": {
@@ -41,6 +43,14 @@ export function publishReport(context: Context, report: Report, buffers: readonl
   }
 }
 
+/** Of several next inputs the last counts. What comes when the reply is out is too late. */
+function addPayload({ running }: Context, request: Request | undefined, payload: Payload): void {
+  if (running === undefined || running.request !== request) return;
+  const same = running.payload.findIndex(({ source }) => source === "set_next_input");
+  if (payload.source === "set_next_input" && same >= 0) running.payload.splice(same, 1);
+  running.payload.push(payload);
+}
+
 /** Asks the client whose cell runs; what was printed before must be on its screen first. */
 function askInput(context: Context, prompt: string, password: boolean, run: number): void {
   const request = context.requests.get(run);
@@ -48,5 +58,7 @@ function askInput(context: Context, prompt: string, password: boolean, run: numb
   context.publisher.flush();
   const content: JsonObject = { prompt, password };
   const { header: parent, identities } = request.message;
-  context.send("stdin", createMessage(context.session, "input_request", content, { parent, identities }));
+  const question = createMessage(context.session, "input_request", content, { parent, identities });
+  context.asked = question.header.msg_id;
+  context.send("stdin", question);
 }

@@ -25,6 +25,18 @@ export function parseTypeScript(code: string): Declaration[] | undefined {
   return (parsed.program.body as unknown as Statement[]).map(declares);
 }
 
+/** The text of the top-level statement that declares `name`, with the comment above it. */
+export function declarationSource(code: string, name: string): string | undefined {
+  const { parser } = loadTransformer();
+  const parsed = parser.parseSync("cell.ts", code, { lang: "ts", sourceType: "module" });
+  if (parsed.errors.length > 0) return undefined;
+  const body = parsed.program.body as unknown as Statement[];
+  const at = body.findLastIndex((statement) => declares(statement).names.includes(name));
+  const found = body[at];
+  if (found === undefined) return undefined;
+  return code.slice(body[at - 1]?.end ?? 0, found.end).trim();
+}
+
 function declares(statement: Statement): Declaration {
   const exported = statement.type === "ExportNamedDeclaration";
   const inner: Node = exported && isNode(statement["declaration"]) ? statement["declaration"] : statement;

@@ -3,4 +3,5 @@ export { loadTransformer, transformCell, type Transformed, type SyntaxFault } fr
 export { CellProcess, type CellEvents, type Outcome } from "./cell-process.js";
 export { syntaxReport } from "./syntax-report.js";
 export { checkComplete, type Completeness } from "./completeness.js";
-export { parseTypeScript, type Declaration } from "./declarations.js";
+export { splitHelp, type AskedCell, type Help } from "./help.js";
+export { declarationSource, parseTypeScript, type Declaration } from "./declarations.js";
