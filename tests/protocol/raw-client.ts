@@ -232,7 +232,9 @@ export class RawClient {
       const own = this.of(id);
       // before iopub is connected only the reply is sure to come
       const heard = this.received.some((message) => message.channel === "iopub");
-      return own.some((message) => message.channel !== "iopub") && (own.some(idle) || !heard);
+      return (
+        own.some(({ channel }) => channel === "shell" || channel === "control") && (own.some(idle) || !heard)
+      );
     });
     return this.of(id);
   }

@@ -10,10 +10,10 @@ export interface InputMemory {
 
 export interface Questions {
   /** The user's line, or null when there is none; a fallback stands for an empty line. */
-  readonly ask: (question?: unknown, fallback?: unknown) => string | null;
-  readonly askPassword: (question?: unknown) => string | null;
+  readonly ask: (question?: string, fallback?: string) => string | null;
+  readonly askPassword: (question?: string) => string | null;
   /** True for an answer that begins with y. */
-  readonly confirm: (question?: unknown) => boolean;
+  readonly confirm: (question?: string) => boolean;
 }
 
 /** Thrown where nobody can be asked; ipykernel's name, by which front ends know it. */
@@ -35,11 +35,12 @@ export function createQuestions(memory: InputMemory): Questions {
     const length = Atomics.load(memory.flags, 2);
     return length < 0 ? null : Buffer.from(memory.text, 0, length).toString("utf8");
   };
-  const said = (question: unknown): string => (question === undefined ? "" : String(question));
+  // cells are not always typed
+  const said = (question: string | undefined): string => (question === undefined ? "" : `${question}`);
   return {
     ask(question, fallback) {
       const answer = ask(said(question), false);
-      return answer === "" && fallback !== undefined ? String(fallback) : answer;
+      return answer === "" && fallback !== undefined ? `${fallback}` : answer;
     },
     askPassword: (question) => ask(said(question), true),
     confirm: (question) => /^\s*y/i.test(ask(`${said(question)} [y/N] `, false) ?? ""),
