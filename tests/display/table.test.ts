@@ -24,7 +24,42 @@ test("a table has three formats", () => {
   assert.match(shown.html(), /a\|b &#60;i&#62;/);
   assert.match(shown.html(), /<caption[^>]*>Scores<\/caption>/);
   assert.match(shown.html(), /text-align:right[^>]*>0\.7123</);
-  assert.deepEqual(Object.keys(shown[DISPLAY]()), ["text/html", "text/markdown", "text/plain"]);
+  assert.deepEqual(Object.keys(shown[DISPLAY]()), [
+    "application/vnd.dataresource+json",
+    "text/html",
+    "text/markdown",
+    "text/plain",
+  ]);
+});
+
+test("front ends that know data resources get the values, capped and as JSON can say them", () => {
+  const resource = (source: readonly object[]): Record<string, unknown> => {
+    const bundle = table(source, { title: "Scores" })[DISPLAY]() as Record<string, Record<string, unknown>>;
+    return bundle["application/vnd.dataresource+json"];
+  };
+  assert.deepEqual(resource(rows), {
+    profile: "tabular-data-resource",
+    title: "Scores",
+    schema: {
+      fields: [
+        { name: "model", type: "string" },
+        { name: "f1", type: "number" },
+        { name: "note", type: "string" },
+        { name: "n", type: "integer" },
+        { name: "extra", type: "string" },
+      ],
+    },
+    data: [
+      { model: "base", f1: 0.712345, note: "a|b <i>", n: 1234567, extra: null },
+      { model: "调优", f1: 0.83, note: null, n: 5, extra: "[1,2]" },
+    ],
+  });
+  const many = resource(Array.from({ length: 1021 }, (_, i) => ({ i })));
+  assert.equal((many["data"] as object[]).length, 500);
+  assert.equal(many["totalRows"], 1021);
+  assert.deepEqual(resource([{ a: NaN, b: 2n ** 60n, c: () => 1 }])["data"], [
+    { a: "NaN", b: "1152921504606846976", c: "[function]" },
+  ]);
 });
 
 test("what is left out is counted", () => {

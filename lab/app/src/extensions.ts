@@ -2,9 +2,10 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { labBranding, notebookBranding } from "./branding/index.js";
 import type { Plugin } from "./pages/plugins.js";
 import { plotlyRenderer } from "./plotly/index.js";
+import { tableRenderer } from "./table/index.js";
 
 /** Output renderers of our own, on every page. */
-export const renderers: IRenderMime.IExtensionModule[] = [plotlyRenderer].map((extension) => ({
+export const renderers: IRenderMime.IExtensionModule[] = [plotlyRenderer, tableRenderer].map((extension) => ({
   default: extension,
 }));
 

@@ -1,6 +1,7 @@
 import { type Displayable, DISPLAY } from "./display.js";
 import { escapeMarkup, pad, shorten, textWidth } from "./escape.js";
 import { formatNumber } from "./number.js";
+import { resourceOf } from "./resource.js";
 
 /** What of an arquero table (or one like it) is needed to show it. */
 export interface ColumnarTable {
@@ -46,6 +47,7 @@ export function table(
   return {
     ...formats,
     [DISPLAY]: () => ({
+      "application/vnd.dataresource+json": resourceOf(source, options.title),
       "text/html": formats.html(),
       "text/markdown": formats.markdown(),
       "text/plain": formats.text(),
