@@ -5,9 +5,7 @@ import { plotlyRenderer } from "./plotly/index.js";
 import { tableRenderer } from "./table/index.js";
 
 /** Output renderers of our own, on every page. */
-export const renderers: IRenderMime.IExtensionModule[] = [plotlyRenderer, tableRenderer].map((extension) => ({
-  default: extension,
-}));
+export const renderers = [plotlyRenderer, tableRenderer] as unknown as IRenderMime.IExtensionModule[];
 
 /** Plugins of the JupyterLab page. */
 export const labPlugins: readonly Plugin[] = labBranding;

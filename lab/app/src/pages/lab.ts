@@ -1,11 +1,10 @@
 import { JupyterLab } from "@jupyterlab/application";
 
 import { JupyterPluginRegistry, PageConfig } from "@jupyterlab/coreutils";
-import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { IConnectionStatus, IServiceManager } from "@jupyterlab/services";
 import { extensions, mimeExtensions } from "#extensions/lab.js";
 import { labPlugins, renderers } from "../extensions.js";
-import { enabled, pluginsOf } from "./plugins.js";
+import { enabled, pluginsOf, renderersOf } from "./plugins.js";
 import { start } from "./start.js";
 
 /** The JupyterLab page: the whole shell. */
@@ -20,10 +19,7 @@ async function lab(): Promise<void> {
     pluginRegistry,
     serviceManager,
     ...(connectionStatus === null ? {} : { connectionStatus }),
-    mimeExtensions: [
-      ...(mimeExtensions.map(({ module }) => module) as IRenderMime.IExtensionModule[]),
-      ...renderers,
-    ],
+    mimeExtensions: [...mimeExtensions.flatMap(renderersOf), ...renderers],
     disabled: { matches: disabled, patterns: PageConfig.Extension.disabled },
     deferred: { matches: [], patterns: [] },
     availablePlugins: all.map((plugin) => ({

@@ -1,10 +1,9 @@
 import { NotebookApp, NotebookShell } from "@jupyter-notebook/application";
 import { JupyterPluginRegistry, PageConfig } from "@jupyterlab/coreutils";
-import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { IServiceManager } from "@jupyterlab/services";
 import { everywhere, extensions, mimeExtensions, pages } from "#extensions/notebook.js";
 import { notebookPlugins, renderers } from "../extensions.js";
-import { choose, enabled } from "./plugins.js";
+import { choose, enabled, renderersOf } from "./plugins.js";
 import { start } from "./start.js";
 
 /** The Notebook 7 pages: one document each. `notebookPage` says which: tree, notebooks, edit, consoles. */
@@ -19,10 +18,7 @@ async function notebook(): Promise<void> {
     shell: new NotebookShell(),
     pluginRegistry,
     serviceManager,
-    mimeExtensions: [
-      ...(mimeExtensions.map(({ module }) => module) as IRenderMime.IExtensionModule[]),
-      ...renderers,
-    ],
+    mimeExtensions: [...mimeExtensions.flatMap(renderersOf), ...renderers],
   });
   await app.start();
   await app.restored;

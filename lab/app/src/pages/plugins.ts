@@ -1,5 +1,6 @@
 import { PageConfig } from "@jupyterlab/coreutils";
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 
 /** A plugin of any kind; its type parameters differ. */
 export type Plugin = JupyterFrontEndPlugin<unknown>;
@@ -13,9 +14,18 @@ export interface ExtensionModule {
 /** Package → all of its plugins, or those of these names. */
 export type Choices = Readonly<Record<string, true | readonly string[]>>;
 
-export function pluginsOf({ module }: ExtensionModule): Plugin[] {
+export function pluginsOf(extension: ExtensionModule): Plugin[] {
+  return exportsOf(extension) as Plugin[];
+}
+
+/** The renderers of a MIME extension. The application wants them as modules, and takes one without `default` as it is. */
+export function renderersOf(extension: ExtensionModule): IRenderMime.IExtensionModule[] {
+  return exportsOf(extension) as IRenderMime.IExtensionModule[];
+}
+
+function exportsOf({ module }: ExtensionModule): unknown[] {
   const exported: unknown = "default" in module ? module.default : module;
-  return (Array.isArray(exported) ? exported.flat() : [exported]) as Plugin[];
+  return Array.isArray(exported) ? exported.flat() : [exported];
 }
 
 /** Those that the page's configuration leaves on. */
