@@ -48,7 +48,8 @@ export const NOTEBOOK_EXTENSIONS: Readonly<Record<string, Choice>> = {
 /** What single pages take besides. */
 export const PAGE_EXTENSIONS: Readonly<Record<NotebookPage, Readonly<Record<string, Choice>>>> = {
   tree: {
-    ...all("@jupyter-notebook/tree @jupyterlab/running @jupyterlab/settingeditor"),
+    ...all("@jupyter-notebook/tree @jupyterlab/settingeditor"),
+    "@jupyterlab/running-extension": names("plugin sidebar"),
     "@jupyterlab/filebrowser-extension": names(
       "download file-upload-status open-with share-file notify-upload",
     ),
@@ -82,6 +83,8 @@ export const DISABLED: readonly string[] = [
   "@jupyterlab/application-extension:logo",
   "@jupyter-notebook/application-extension:logo",
   "@jupyterlab/help-extension:jupyter-forum",
+  // It asks for Jupyter's own .ico files; JupyterLab's plugin shows a busy kernel by ours.
+  "@jupyter-notebook/notebook-extension:tab-icon",
 ];
 
 function words(text: string): string[] {
