@@ -1,5 +1,6 @@
 // Notebook → Kernel → Outputs: the kernel process is dist/main.js; this door is for what starts it.
 export {
+  freePorts,
   KernelClient,
   startKernel,
   type ExecuteOptions,
@@ -8,8 +9,11 @@ export {
   type StartOptions,
 } from "./client/index.js";
 export {
+  dataFolders,
   installKernelSpec,
   listKernelSpecs,
+  LOGO as KERNEL_LOGO,
+  ownKernelSpec,
   removeKernelSpec,
   type InstallOptions,
   type InstalledKernelSpec,
@@ -18,14 +22,20 @@ export { KernelError, KERNEL_ERROR_CODES, type KernelErrorCode } from "./errors.
 export { KERNEL_VERSION, type TypeCheckMode } from "./messages/index.js";
 export {
   connectClient,
+  connectFrames,
   createMessage,
   createSigner,
   decodeMessage,
   encodeMessage,
+  joinFrames,
+  splitFrames,
   readConnectionFile,
   writeConnectionFile,
   type ClientSockets,
   type ConnectionInfo,
+  type FrameSockets,
+  type RawMessage,
+  type Signer,
   type Header,
   type JsonObject,
   type Message,

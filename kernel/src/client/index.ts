@@ -7,3 +7,4 @@ export {
   type Output,
   type StartOptions,
 } from "./kernel-client.js";
+export { freePorts } from "./free-ports.js";

@@ -2,7 +2,10 @@
 export {
   installKernelSpec,
   listKernelSpecs,
+  ownKernelSpec,
   removeKernelSpec,
   type InstallOptions,
   type InstalledKernelSpec,
 } from "./kernel-spec.js";
+export { dataFolders } from "./folders.js";
+export { LOGO } from "./logo.js";

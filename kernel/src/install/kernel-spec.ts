@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { KernelError } from "../errors.js";
+import type { JsonObject } from "../wire/index.js";
 import { LOGO } from "./logo.js";
 import { dataFolders, type InstallTarget, targetFolder } from "./folders.js";
 
@@ -21,7 +22,14 @@ export interface InstalledKernelSpec {
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 
 /** kernel.json of this kernel. */
-function spec(): object {
+export function ownKernelSpec(): {
+  readonly argv: readonly string[];
+  readonly display_name: string;
+  readonly language: string;
+  readonly interrupt_mode: "message" | "signal";
+  readonly env: Readonly<Record<string, string>>;
+  readonly metadata: JsonObject;
+} {
   return {
     argv: [process.execPath, MAIN, "--connection-file", "{connection_file}"],
     display_name: "TypeScript (gradlab)",
@@ -44,7 +52,7 @@ export function installKernelSpec(options: InstallOptions = {}): string {
   try {
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(temporary, { recursive: true });
-    writeFileSync(join(temporary, "kernel.json"), `${JSON.stringify(spec(), null, 2)}\n`);
+    writeFileSync(join(temporary, "kernel.json"), `${JSON.stringify(ownKernelSpec(), null, 2)}\n`);
     writeFileSync(join(temporary, "logo-svg.svg"), LOGO);
     rmSync(folder, { recursive: true, force: true });
     renameSync(temporary, folder);

@@ -14,11 +14,34 @@ export interface ClientSockets {
   readonly close: () => void;
 }
 
+/** A client's side of four of the sockets, in frames as they are on the wire: for one that passes messages on. */
+export interface FrameSockets {
+  readonly send: (channel: Exclude<Channel, "iopub">, frames: Buffer[]) => void;
+  readonly close: () => void;
+}
+
 /** Connects to a kernel, started or not yet: ZeroMQ keeps trying. */
 export function connectClient(
   info: ConnectionInfo,
   handle: (channel: Channel, message: Message) => void,
 ): ClientSockets {
+  const signer = createSigner(info.signature_scheme, info.key);
+  const sockets = connectFrames(info, (channel, frames) => {
+    const message = decodeMessage(frames, signer);
+    if (message) handle(channel, message);
+  });
+  return {
+    send: (channel, message) => sockets.send(channel, encodeMessage(message, signer)),
+    beat: (timeout) => beat(endpoint(info, "hb"), timeout),
+    close: sockets.close,
+  };
+}
+
+/** As `connectClient`, without reading or signing anything. */
+export function connectFrames(
+  info: ConnectionInfo,
+  handle: (channel: Channel, frames: Buffer[]) => void,
+): FrameSockets {
   // one routing id for all three, or the kernel's input_request would not find this client
   const options = {
     routingId: randomUUID(),
@@ -30,26 +53,20 @@ export function connectClient(
   const dealers = { shell: new Dealer(options), control: new Dealer(options), stdin: new Dealer(options) };
   const iopub = new Subscriber({ linger: 0, reconnectInterval: 10, receiveHighWaterMark: 0 });
   iopub.subscribe();
-  const signer = createSigner(info.signature_scheme, info.key);
   const names = Object.keys(dealers) as (keyof typeof dealers)[];
   for (const name of names) {
     dealers[name].connect(endpoint(info, name));
-    void listen(dealers[name], (frames) => deliver(name, frames));
+    void listen(dealers[name], (frames) => handle(name, frames));
   }
   iopub.connect(endpoint(info, "iopub"));
-  void listen(iopub, (frames) => deliver("iopub", frames));
-  const deliver = (channel: Channel, frames: Buffer[]): void => {
-    const message = decodeMessage(frames, signer);
-    if (message) handle(channel, message);
-  };
+  void listen(iopub, (frames) => handle("iopub", frames));
   const queues = {
     shell: new SendQueue(dealers.shell),
     control: new SendQueue(dealers.control),
     stdin: new SendQueue(dealers.stdin),
   };
   return {
-    send: (channel, message) => queues[channel].push(encodeMessage(message, signer)),
-    beat: (timeout) => beat(endpoint(info, "hb"), timeout),
+    send: (channel, frames) => queues[channel].push(frames),
     close: () => {
       for (const socket of [...names.map((name) => dealers[name]), iopub]) socket.close();
     },

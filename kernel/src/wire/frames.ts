@@ -3,30 +3,48 @@ import type { Signer } from "./sign.js";
 
 const DELIMITER = Buffer.from("<IDS|MSG>", "latin1");
 
+/** The frames of a message apart, its JSON unread. */
+export interface RawMessage {
+  readonly identities: readonly Buffer[];
+  /** header, parent, metadata, content */
+  readonly parts: readonly [Buffer, Buffer, Buffer, Buffer];
+  readonly buffers: readonly Buffer[];
+}
+
 /** Message → frames: identities, delimiter, signature, header, parent, metadata, content, buffers. */
 export function encodeMessage(message: Message, signer: Signer): Buffer[] {
-  const parts = [message.header, message.parent, message.metadata, message.content].map((part) =>
-    Buffer.from(JSON.stringify(part), "utf8"),
+  const part = (value: object): Buffer => Buffer.from(JSON.stringify(value), "utf8");
+  return joinFrames(
+    {
+      identities: message.identities,
+      parts: [part(message.header), part(message.parent), part(message.metadata), part(message.content)],
+      buffers: message.buffers,
+    },
+    signer,
   );
-  return [...message.identities, DELIMITER, signer.sign(parts), ...parts, ...message.buffers];
+}
+
+/** Puts the frames of a message together and signs them. */
+export function joinFrames({ identities, parts, buffers }: RawMessage, signer: Signer): Buffer[] {
+  return [...identities, DELIMITER, signer.sign(parts), ...parts, ...buffers];
+}
+
+/** Takes the frames of a message apart; undefined when they are malformed, wrongly signed or replayed. */
+export function splitFrames(frames: readonly Buffer[], signer: Signer): RawMessage | undefined {
+  const at = frames.findIndex((frame) => frame.equals(DELIMITER));
+  if (at < 0 || frames.length < at + 6) return undefined;
+  const parts = [frames[at + 2], frames[at + 3], frames[at + 4], frames[at + 5]] as const;
+  if (!signer.accept(frames[at + 1], parts)) return undefined;
+  return { identities: frames.slice(0, at), parts, buffers: frames.slice(at + 6) };
 }
 
 /** Frames → message, or undefined when they are malformed, wrongly signed or replayed. */
 export function decodeMessage(frames: readonly Buffer[], signer: Signer): Message | undefined {
-  const at = frames.findIndex((frame) => frame.equals(DELIMITER));
-  if (at < 0 || frames.length < at + 6) return undefined;
-  const parts = frames.slice(at + 2, at + 6);
-  if (!signer.accept(frames[at + 1], parts)) return undefined;
-  const [header, parent, metadata, content] = parts.map(parseObject);
+  const raw = splitFrames(frames, signer);
+  if (raw === undefined) return undefined;
+  const [header, parent, metadata, content] = raw.parts.map(parseObject);
   if (!header || !parent || !metadata || !content || !isHeader(header)) return undefined;
-  return {
-    identities: frames.slice(0, at),
-    header,
-    parent,
-    metadata,
-    content,
-    buffers: frames.slice(at + 6),
-  };
+  return { identities: raw.identities, header, parent, metadata, content, buffers: raw.buffers };
 }
 
 function parseObject(frame: Buffer): JsonObject | undefined {

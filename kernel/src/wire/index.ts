@@ -9,7 +9,7 @@ export {
   text,
   PROTOCOL_VERSION,
 } from "./message.js";
-export { encodeMessage, decodeMessage } from "./frames.js";
+export { encodeMessage, decodeMessage, joinFrames, splitFrames, type RawMessage } from "./frames.js";
 export { createSigner, type Signer } from "./sign.js";
 export { bindServer, type ServerSockets } from "./server-sockets.js";
-export { connectClient, type ClientSockets } from "./client-sockets.js";
+export { connectClient, connectFrames, type ClientSockets, type FrameSockets } from "./client-sockets.js";

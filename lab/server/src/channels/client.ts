@@ -1,0 +1,66 @@
+import { createMessage } from "gradlab-kernel";
+import type { WebSocket } from "ws";
+import type { Heard } from "../kernels/index.js";
+import type { Codec, Packet } from "./codec.js";
+
+/** Bytes waiting for a slow page beyond which what it can do without is left out, and where that ends. */
+const BEHIND = 64 * 1024 * 1024;
+const CAUGHT_UP = BEHIND / 4;
+/** What a page must get to know when a cell ends and what it asked for. */
+const DISPENSABLE: readonly string[] = ["stream", "display_data", "update_display_data", "comm_msg"];
+
+/** One page's connection to a kernel. */
+export class Client {
+  readonly sessionId: string;
+  /** Sessions in whose name it has spoken. */
+  readonly sessions: Set<string>;
+  readonly #socket: WebSocket;
+  readonly #codec: Codec;
+  #left: { count: number; bytes: number; parent: Buffer } | undefined;
+
+  constructor(socket: WebSocket, codec: Codec, sessionId: string) {
+    this.#socket = socket;
+    this.#codec = codec;
+    this.sessionId = sessionId;
+    this.sessions = new Set(sessionId === "" ? [] : [sessionId]);
+  }
+
+  /** Sends on; a page that is too slow for a flood of outputs is told how much it does not show. */
+  deliver(heard: Heard): void {
+    const waiting = this.#socket.bufferedAmount;
+    if (DISPENSABLE.includes(heard.type) && waiting > (this.#left === undefined ? BEHIND : CAUGHT_UP)) {
+      this.#left ??= { count: 0, bytes: 0, parent: heard.raw.parts[1] };
+      this.#left.count += 1;
+      this.#left.bytes += heard.raw.parts[3].length;
+      return;
+    }
+    if (this.#left !== undefined) this.#tellLeft(this.#left);
+    this.#left = undefined;
+    this.#send(heard);
+  }
+
+  notice(text: string, parent: Buffer): void {
+    const { header, content } = createMessage("", "stream", { name: "stderr", text });
+    const part = (value: object): Buffer => Buffer.from(JSON.stringify(value));
+    this.#send({
+      channel: "iopub",
+      raw: { identities: [], parts: [part(header), parent, part({}), part(content)], buffers: [] },
+    });
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  #tellLeft({ count, bytes, parent }: { count: number; bytes: number; parent: Buffer }): void {
+    const size = (bytes / 1024 / 1024).toFixed(1);
+    this.notice(
+      `[gradlab: ${count} outputs (${size} MiB) came faster than this page could take them and are not shown]\n`,
+      parent,
+    );
+  }
+
+  #send(packet: Packet): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(this.#codec.encode(packet));
+  }
+}

@@ -1,0 +1,2 @@
+// API path → Bytes: files as they are, for downloads and for images in notebooks.
+export { fileRoutes } from "./routes.js";

@@ -1,0 +1,2 @@
+// Layout of the front end ↔ File: which documents are open and where.
+export { workspaceRoutes } from "./routes.js";
