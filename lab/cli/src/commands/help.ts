@@ -1,6 +1,19 @@
 export const HELP = `gradlab: TypeScript notebooks for building language models
 
 Usage
+  gradlab lab [DIR] [options]          open JupyterLab in the browser, showing DIR (default: the current folder)
+      --port N                         default: 8888, or the next free one; 0 for any free one
+      --no-browser                     only print the address
+      --token TOKEN                    default: a random one (or GRADLAB_TOKEN); "" for none, on loopback only
+      --password                       ask for a password to log in with (or GRADLAB_PASSWORD)
+      --base-url PATH                  behind a proxy that serves it below PATH
+      --ip ADDRESS                     default: 127.0.0.1
+      --certfile FILE --keyfile FILE   serve HTTPS
+      --allow-host NAME                another name than localhost, of a proxy; may be repeated
+      --allow-origin ORIGIN            a page from elsewhere may use the server; may be repeated
+      --allow-hidden                   show files whose name begins with a dot
+      --delete-non-empty               let folders be deleted with what is in them
+      --cull-idle SECONDS              end kernels that were idle so long and have no page open
   gradlab run NOTEBOOK [options]       run a notebook from first to last cell
       --output FILE                    where the executed notebook goes (default: NAME.out.ipynb beside it)
       --timeout SECONDS                longest time for one cell (default: none)

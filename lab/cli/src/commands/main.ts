@@ -1,10 +1,13 @@
 import { KERNEL_VERSION, KernelError } from "gradlab-kernel";
+import { ServerError } from "gradlab-lab-server";
 import { doctor } from "./doctor.js";
 import { HELP } from "./help.js";
 import { kernelCommand } from "./kernel.js";
+import { labCommand } from "./lab.js";
 import { runCommand } from "./run-command.js";
 
 const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  lab: labCommand,
   run: runCommand,
   kernel: kernelCommand,
   doctor,
@@ -33,7 +36,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await command(rest);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    if (error instanceof KernelError || isUsageError(error)) return 2;
+    if (error instanceof KernelError || error instanceof ServerError || isUsageError(error)) return 2;
     return 1;
   }
 }

@@ -1,2 +1,4 @@
 // Outputs → Terminal: what a notebook shows, as text.
 export { CellPrinter, type Screen } from "./cell-printer.js";
+export { openBrowser } from "./open-browser.js";
+export { readPassword } from "./read-password.js";

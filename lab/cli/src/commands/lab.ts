@@ -1,0 +1,94 @@
+import { parseArgs } from "node:util";
+import { KernelError } from "gradlab-kernel";
+import { hashPassword, type LabServer, type LabServerOptions, startLabServer } from "gradlab-lab-server";
+import { openBrowser, readPassword } from "../terminal/index.js";
+import { buildFrontEnd, FRONT_END } from "./front-end.js";
+
+/** ms within which a second Ctrl-C ends a server whose kernels run. */
+const AGAIN = 5000;
+
+const OPTIONS = {
+  port: { type: "string" },
+  ip: { type: "string" },
+  "no-browser": { type: "boolean" },
+  token: { type: "string" },
+  password: { type: "boolean" },
+  "base-url": { type: "string" },
+  certfile: { type: "string" },
+  keyfile: { type: "string" },
+  "allow-host": { type: "string", multiple: true },
+  "allow-origin": { type: "string", multiple: true },
+  "allow-hidden": { type: "boolean" },
+  "delete-non-empty": { type: "boolean" },
+  "cull-idle": { type: "string" },
+} as const;
+
+/** `gradlab lab [DIR] …`: the browser's side of gradlab, until Ctrl-C or SIGTERM. */
+export async function labCommand(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
+  if (positionals.length > 1) throw new KernelError("E_USAGE", "Name one folder to show.");
+  const options = optionsOf(values, positionals[0] ?? ".");
+  const passwordHash = values.password === true ? await hashPassword(await readPassword()) : undefined;
+  const built = await buildFrontEnd();
+  if (built !== 0) return built;
+  const all = passwordHash === undefined ? options : { ...options, passwordHash };
+  return serve(all, values["no-browser"] !== true && process.stdout.isTTY);
+}
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
+
+function optionsOf(values: Values, root: string): LabServerOptions {
+  const token = values.token ?? process.env["GRADLAB_TOKEN"];
+  const { port, ip, certfile, keyfile } = values;
+  const cullIdle = values["cull-idle"];
+  return {
+    root,
+    frontEnd: FRONT_END,
+    allowHidden: values["allow-hidden"] === true,
+    deleteNonEmpty: values["delete-non-empty"] === true,
+    allowedHosts: values["allow-host"] ?? [],
+    allowedOrigins: values["allow-origin"] ?? [],
+    baseUrl: values["base-url"] ?? "/",
+    ...(port === undefined ? {} : { port: wholeNumber("--port", port, 65_535) }),
+    ...(cullIdle === undefined ? {} : { cullIdle: wholeNumber("--cull-idle", cullIdle, 1e9) }),
+    ...(ip === undefined ? {} : { ip }),
+    ...(token === undefined ? {} : { token }),
+    ...(certfile === undefined ? {} : { certFile: certfile }),
+    ...(keyfile === undefined ? {} : { keyFile: keyfile }),
+  };
+}
+
+async function serve(options: LabServerOptions, browse: boolean): Promise<number> {
+  let asked: () => void = () => {};
+  const shutdown = new Promise<void>((resolve) => (asked = resolve));
+  const server = await startLabServer({ ...options, onShutdownRequest: asked });
+  console.log(`gradlab shows ${options.root ?? "."} at\n\n    ${server.url}\n\nStop it with Ctrl-C.`);
+  if (browse && !openBrowser(server.url)) console.log("Open that address in a browser.");
+  await Promise.race([shutdown, untilStopped(server)]);
+  console.log("Ending the kernels …");
+  await server.close();
+  return 0;
+}
+
+/** SIGTERM ends at once; Ctrl-C has to be pressed again while kernels run, whose variables would be gone. */
+function untilStopped(server: LabServer): Promise<void> {
+  return new Promise((resolve) => {
+    let last = 0;
+    process.on("SIGINT", () => {
+      const kernels = server.kernels.list().length;
+      if (kernels === 0 || Date.now() - last < AGAIN) return resolve();
+      last = Date.now();
+      const those = kernels === 1 ? "1 kernel runs" : `${kernels} kernels run`;
+      console.log(
+        `\n${those}. Press Ctrl-C again within 5 s to end ${kernels === 1 ? "it" : "them"} and the server.`,
+      );
+    });
+    for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, resolve);
+  });
+}
+
+function wholeNumber(name: string, value: string, most: number): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number <= most) return number;
+  throw new KernelError("E_USAGE", `${name} ${value} is not a whole number up to ${most}.`);
+}
