@@ -4,6 +4,19 @@ import { report } from "./reports.js";
 
 /** Shows what was thrown where no cell waits for it: in a timer, a comm's handler, a floating promise. */
 export function showUncaught(thrown: unknown): void {
-  const lines = reportError(thrown).traceback;
+  const lines = tracebackOf(thrown);
+  if (lines.length === 0) return;
   report({ kind: "stream", run: runNumber(), name: "stderr", text: `Uncaught ${lines.join("\n")}\n` });
+}
+
+/**
+ * Nothing for V8's own mark of a termination: it is no value of JavaScript (every operation on it throws) and
+ * reaches handlers when a promise hook is what was stopped. A handler that throws would end the process.
+ */
+function tracebackOf(thrown: unknown): readonly string[] {
+  try {
+    return reportError(thrown).traceback;
+  } catch {
+    return [];
+  }
 }
