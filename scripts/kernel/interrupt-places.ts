@@ -27,7 +27,8 @@ export const PLACES: Readonly<Record<string, string>> = {
   "a pending promise": "await never()",
   "resolved promises": "for (let i = 0; ; i++) await null",
   "a chain of sleeps": "for (;;) await sleep(1)",
-  "an asynchronous generator": "async function* ones() { for (;;) yield 1 } for await (const one of ones()) void one",
+  "an asynchronous generator":
+    "async function* ones() { for (;;) yield 1 } for await (const one of ones()) void one",
   "a chain of microtasks": "const again = () => queueMicrotask(again); again(); await never()",
   "a timer": "setTimeout(spin, 1); await never()",
   "an interval": "const beat = setInterval(spin, 1); try { await never() } finally { clearInterval(beat) }",
@@ -35,7 +36,8 @@ export const PLACES: Readonly<Record<string, string>> = {
   "a next tick": "process.nextTick(spin); await never()",
   "a callback of fs": 'readFile("/proc/self/stat", spin); await never()',
   "a listener of an emitter": 'new EventEmitter().on("tick", spin).emit("tick")',
-  "a request that is never answered": "await fetch(`http://127.0.0.1:${(server.address() as { port: number }).port}`)",
+  "a request that is never answered":
+    "await fetch(`http://127.0.0.1:${(server.address() as { port: number }).port}`)",
   "a regular expression": "/^(a+)+$/.test('a'.repeat(60) + 'b')",
   JSON: "for (;;) JSON.parse(JSON.stringify(deep))",
   allocation: "for (let all: unknown[] = []; ; all.length > 1e5 && (all = [])) all.push({ one: [1, 2, 3] })",
@@ -43,10 +45,14 @@ export const PLACES: Readonly<Record<string, string>> = {
   "a WebAssembly loop": "wasm.spin()",
   "Atomics.wait": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
   printing: "for (;;) console.log('x')",
-  "an AsyncLocalStorage": "await store.run(1, async () => { for (;;) { await sleep(0); store.run(2, () => store.getStore()) } })",
+  "an AsyncLocalStorage":
+    "await store.run(1, async () => { for (;;) { await sleep(0); store.run(2, () => store.getStore()) } })",
   "a loop within an AsyncLocalStorage": "await store.run(1, async () => { await null; spin() })",
-  "promises within an AsyncLocalStorage": "await store.run(1, async () => { for (;;) await Promise.all([null, Promise.resolve()]) })",
-  "timers within an AsyncLocalStorage": "store.run(1, () => { const tick = () => { for (let i = 0; i < 1e5; i++) store.getStore(); setTimeout(tick) }; tick() }); await never()",
-  "a job of the SDK": "await new Job(async ({ checkpoint }) => { for (;;) { await sleep(1); checkpoint() } })",
+  "promises within an AsyncLocalStorage":
+    "await store.run(1, async () => { for (;;) await Promise.all([null, Promise.resolve()]) })",
+  "timers within an AsyncLocalStorage":
+    "store.run(1, () => { const tick = () => { for (let i = 0; i < 1e5; i++) store.getStore(); setTimeout(tick) }; tick() }); await never()",
+  "a job of the SDK":
+    "await new Job(async ({ checkpoint }) => { for (;;) { await sleep(1); checkpoint() } })",
   "a job of the SDK that does not yield": "await new Job(async () => spin())",
 };

@@ -1,16 +1,25 @@
+import { runNumber } from "./context.js";
+
 export interface StoppedFrame {
   readonly url: string;
   readonly line: number;
   readonly column: number;
 }
 
-let stoppedAt: readonly StoppedFrame[] = [];
+interface Stopped {
+  readonly run: number;
+  /** Innermost first. */
+  readonly frames: readonly StoppedFrame[];
+}
 
-/** Where the main thread was when it was last stopped, innermost first; asked once. */
-export function takeStoppedAt(): readonly StoppedFrame[] {
-  const frames = stoppedAt;
-  stoppedAt = [];
-  return frames;
+const NOWHERE: Stopped = { run: 0, frames: [] };
+let stopped = NOWHERE;
+
+/** Where the main thread was when it was last stopped, and in which run; asked once. */
+export function takeStopped(): Stopped {
+  const last = stopped;
+  stopped = NOWHERE;
+  return last;
 }
 
 /**
@@ -21,7 +30,7 @@ export function takeStoppedAt(): readonly StoppedFrame[] {
  * else while an exception capture callback is set.
  */
 export function clearAsyncStack(frames: readonly StoppedFrame[] = []): void {
-  stoppedAt = frames;
+  stopped = { run: runNumber(), frames };
   const fatal = (process as unknown as { _fatalException?: (error: Error, fromPromise: boolean) => boolean })
     ._fatalException;
   if (typeof fatal !== "function") return;

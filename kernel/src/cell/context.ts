@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 /** One run of one cell. */
 export interface Run {
   readonly run: number;
@@ -8,21 +10,6 @@ export interface Run {
   finished: boolean;
 }
 
-let latest: Run | undefined;
-
-export function setLatest(run: Run): void {
-  latest = run;
-  inside = undefined; // left over by a handler that was terminated
-}
-
-/**
- * The run that output belongs to: the latest. AsyncLocalStorage could tell apart what earlier cells left
- * running, but its promise hooks make every await several times slower and interrupts less certain.
- */
-export function currentRun(): Run | undefined {
-  return latest;
-}
-
 /** The handlers of one comm message at work. */
 export interface Handling {
   readonly run: number;
@@ -31,17 +18,39 @@ export interface Handling {
   output: number;
 }
 
-/** Handlers that have not returned yet, the latest last. */
-const handlings: Handling[] = [];
-/** The one whose code runs right now, up to its first await. */
-let inside: Handling | undefined;
+/** What the executing code belongs to, through everything that it leaves to run later. */
+const scopes = new AsyncLocalStorage<Run | Handling>();
+let latest: Run | undefined;
 
-/** The handling that output belongs to, unless a cell is at work: then it may be the cell's own. */
-export function currentHandling(): Handling | undefined {
-  return inside ?? (latest === undefined || latest.finished ? handlings.at(-1) : undefined);
+export function setLatest(run: Run): void {
+  latest = run;
 }
 
-/** Runs the code of a handling; after its first await, output is the running cell's if there is one. */
+/** Runs `body`, and everything that it leaves to run later, as part of a cell's run or of a comm's handlers. */
+export function within<T>(scope: Run | Handling, body: () => T): T {
+  return scopes.run(scope, body);
+}
+
+/**
+ * The run that the executing code belongs to: so what a cell left running prints under that cell. Code that
+ * no run started, as native libraries' callbacks, counts to the latest.
+ */
+export function currentRun(): Run | undefined {
+  const scope = scopes.getStore();
+  return scope === undefined || "output" in scope ? latest : scope;
+}
+
+/** Handlers that have not returned yet, the latest last. */
+const handlings: Handling[] = [];
+
+/** The handling that the executing code belongs to; where it belongs to nothing, the latest at work if no cell is. */
+export function currentHandling(): Handling | undefined {
+  const scope = scopes.getStore();
+  if (scope !== undefined) return "output" in scope ? scope : undefined;
+  return latest === undefined || latest.finished ? handlings.at(-1) : undefined;
+}
+
+/** Runs the code of a handling; resolves when it has returned. */
 export async function handling(one: Handling, work: () => unknown): Promise<void> {
   handlings.push(one);
   try {
@@ -52,31 +61,19 @@ export async function handling(one: Handling, work: () => unknown): Promise<void
   }
 }
 
-/** The synchronous part of `work` as that of a handling. */
-export function within<T>(one: Handling | undefined, work: () => T): T {
-  const outer = inside;
-  inside = one;
-  try {
-    return work();
-  } finally {
-    inside = outer;
-  }
-}
-
 /** Gives up waiting for handlers: they were interrupted. Returns the numbers of their messages. */
 export function abandonHandlings(): number[] {
-  inside = undefined; // a termination skips `finally`
   return handlings.splice(0).map((one) => one.run);
 }
 
 /** The number that reports carry; 0 before the first cell. */
 export function runNumber(): number {
-  return currentHandling()?.output ?? latest?.run ?? 0;
+  return currentHandling()?.output ?? currentRun()?.run ?? 0;
 }
 
 /** The request that comm messages answer: a comm message of the front end, or the cell. */
 export function requestNumber(): number {
-  return currentHandling()?.run ?? latest?.run ?? 0;
+  return currentHandling()?.run ?? currentRun()?.run ?? 0;
 }
 
 /** Thrown into the code of an interrupted cell. */

@@ -10,7 +10,7 @@ import { abandonComms, handleComm } from "./comms.js";
 import { createInputText } from "./input-text.js";
 import { installGlobals } from "./globals.js";
 import { report } from "./reports.js";
-import { cancelRun, runCell } from "./run.js";
+import { cancelRuns, runCell } from "./run.js";
 import { installStackTraces } from "./stack.js";
 import { captureStreams } from "./streams.js";
 import { orderSubprocesses } from "./subprocess.js";
@@ -25,17 +25,17 @@ function handle(order: Order, buffers: readonly Buffer[]): void {
     case "run":
       return runCell(order);
     case "cancel":
-      return cancel(order.run, order.ticket);
+      return cancel(order.runs, order.ticket);
     case "comm":
       return handleComm(order, buffers);
   }
 }
 
 /** The kernel process repeats a cancel until it is answered: termination may swallow it. */
-function cancel(run: number, ticket: number): void {
+function cancel(runs: readonly number[], ticket: number): void {
   const handled = Atomics.exchange(flags, 0, ticket);
   if (handled < ticket) {
-    cancelRun(run);
+    cancelRuns(runs);
     abandonComms();
   }
   report({ kind: "answered", ticket });
@@ -43,11 +43,19 @@ function cancel(run: number, ticket: number): void {
 
 function listen(): void {
   const reader = new RecordReader<Order>();
+  const waiting: { record: Order; buffers: readonly Buffer[] }[] = [];
+  // a cancel goes before the runs that came ahead of it while the thread was busy: they are not to begin
+  const take = (): void => {
+    const cancel = waiting.findIndex(({ record }) => record.kind === "cancel");
+    const [next] = waiting.splice(Math.max(0, cancel), 1);
+    if (next !== undefined) handle(next.record, next.buffers);
+  };
   const socket = new Socket({ fd: FD.orders, readable: true, writable: false });
   socket.on("data", (chunk) => {
-    for (const { record, buffers } of reader.push(chunk)) {
+    for (const order of reader.push(chunk)) {
+      waiting.push(order);
       // not from here: a cell that is terminated would take the reading of orders with it
-      setImmediate(() => handle(record, buffers));
+      setImmediate(take);
     }
   });
   socket.on("end", () => process.exit());

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { constants, Script } from "node:vm";
 import type { CellProgram, ErrorReport, ExpressionResult, Order } from "../link/index.js";
-import { takeStoppedAt } from "./async-stack.js";
-import { Interrupted, interrupts, type Run, setLatest } from "./context.js";
+import { type StoppedFrame, takeStopped } from "./async-stack.js";
+import { currentRun, Interrupted, interrupts, type Run, setLatest, within } from "./context.js";
 import { reportError } from "./error-report.js";
 import { formatValue } from "./format.js";
 import { barrier, report } from "./reports.js";
@@ -11,13 +11,18 @@ import { findPlace, rememberProgram } from "./stack.js";
 
 type RunOrder = Extract<Order, { kind: "run" }>;
 
-let current: Run | undefined;
-/** The last run that was given up before it began. */
-let cancelled = 0;
+/** The runs that began and have not ended, oldest first. */
+const active = new Map<number, Run>();
+/** Runs that were given up before they began. */
+const cancelled = new Set<number>();
+/** The last runs that ended; a cancel may come when its run has just ended. */
+const ended = new Set<number>();
+/** How many ended runs are remembered: more than one kernel has shells. */
+const REMEMBERED = 1000;
 
 /** Runs a cell; the answer may also come from `cancelRun`, when this never returns. */
 export function runCell(order: RunOrder): void {
-  if (order.run <= cancelled) return;
+  if (cancelled.delete(order.run)) return;
   const run: Run = {
     run: order.run,
     messageId: order.messageId,
@@ -26,8 +31,12 @@ export function runCell(order: RunOrder): void {
     controller: new AbortController(),
     finished: false,
   };
-  current = run;
+  active.set(run.run, run);
   setLatest(run);
+  within(run, () => start(run, order));
+}
+
+function start(run: Run, order: RunOrder): void {
   barrier();
   let value: unknown;
   try {
@@ -39,27 +48,22 @@ export function runCell(order: RunOrder): void {
   void complete(run, order, value);
 }
 
-/** Ends the current run as interrupted; what still runs of it stops at its next await. */
-export function cancelRun(number: number): void {
+/** Ends runs as interrupted; what still runs of any cell stops at its next await. */
+export function cancelRuns(numbers: readonly number[]): void {
   interrupts.count += 1;
-  const run = current;
-  const error = new Interrupted();
-  if (number > (run?.run ?? 0)) {
-    // the order to run it was swallowed by a termination, or is still to come
-    cancelled = number;
-    const traceback = [`${error.name}: ${error.message}`];
-    report({
-      kind: "done",
-      run: number,
-      expressions: {},
-      error: { ename: error.name, evalue: error.message, traceback },
-    });
-    return;
+  const stopped = takeStopped();
+  for (const number of numbers) {
+    const run = active.get(number);
+    if (run !== undefined) cancelRun(run, stopped.run === number ? stopped.frames : []);
+    else if (!ended.has(number)) cancelEarly(number);
   }
-  if (run === undefined || run.finished || run.run !== number) return;
+}
+
+function cancelRun(run: Run, frames: readonly StoppedFrame[]): void {
+  const error = new Interrupted();
   run.controller.abort(error);
   const traceback = [`${error.name}: ${error.message}`];
-  for (const { url, line, column } of takeStoppedAt()) {
+  for (const { url, line, column } of frames) {
     const place = findPlace(url, line, column);
     if (place === undefined) continue;
     traceback.push("", ...sourceLines(place));
@@ -68,8 +72,16 @@ export function cancelRun(number: number): void {
   finish(run, { ename: error.name, evalue: error.message, traceback });
 }
 
+/** The order to run it was swallowed by a termination, or is still to come. */
+function cancelEarly(number: number): void {
+  cancelled.add(number);
+  const { name: ename, message: evalue } = new Interrupted();
+  const error = { ename, evalue, traceback: [`${ename}: ${evalue}`] };
+  report({ kind: "done", run: number, expressions: {}, error });
+}
+
 export function currentSignal(): AbortSignal | undefined {
-  return current?.controller.signal;
+  return currentRun()?.controller.signal;
 }
 
 function evaluate(name: string, program: CellProgram): unknown {
@@ -116,6 +128,10 @@ async function evaluateAll(order: RunOrder): Promise<Record<string, ExpressionRe
 function finish(run: Run, error?: ErrorReport, expressions: Record<string, ExpressionResult> = {}): void {
   if (run.finished) return;
   run.finished = true;
+  active.delete(run.run);
+  ended.add(run.run);
+  const [oldest] = ended;
+  if (ended.size > REMEMBERED && oldest !== undefined) ended.delete(oldest);
   barrier();
   report({ kind: "done", run: run.run, expressions, ...(error ? { error } : {}) });
 }

@@ -25,7 +25,7 @@ export type Order =
       readonly allowStdin: boolean;
       readonly expressions: Readonly<Record<string, CellProgram | { readonly error: ErrorReport }>>;
     }
-  | { readonly kind: "cancel"; readonly run: number; readonly ticket: number }
+  | { readonly kind: "cancel"; readonly runs: readonly number[]; readonly ticket: number }
   | {
       readonly kind: "comm";
       /** Numbered like the runs of cells, so that what its handler sends finds its request. */

@@ -9,7 +9,7 @@ export async function comm(context: Context, request: Request): Promise<undefine
   if (header.msg_type === "comm_close") context.comms.delete(id);
   context.runs += 1;
   const run = context.runs;
-  context.requests.set(run, request);
+  context.requests.set(run, { ...request, count: request.shell.executionCount });
   const { msg_id: messageId, msg_type: type } = header;
   await context.cells.comm({ kind: "comm", run, messageId, type, content, metadata }, buffers);
   context.requests.delete(run);

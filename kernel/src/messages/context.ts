@@ -2,8 +2,8 @@ import type { LanguageService } from "../checker/index.js";
 import type { Payload } from "../link/index.js";
 import type { CellProcess } from "../session/index.js";
 import type { Channel, ConnectionInfo, JsonObject, Message } from "../wire/index.js";
-import type { History } from "./history.js";
 import type { Publisher } from "./publisher.js";
+import type { Shell, Shells } from "./shell.js";
 
 /** What is done with type errors: shown and run, shown and not run, or not looked for. */
 export type TypeCheckMode = "warn" | "block" | "off";
@@ -12,6 +12,13 @@ export type TypeCheckMode = "warn" | "block" | "off";
 export interface Request {
   readonly channel: Exclude<Channel, "iopub">;
   readonly message: Message;
+  /** Whose turn it is to answer. */
+  readonly shell: Shell;
+}
+
+/** A request whose cell runs or ran, and the number of that cell. */
+export interface CellRequest extends Request {
+  readonly count: number;
 }
 
 /** A cell that runs. */
@@ -28,20 +35,17 @@ export interface Context {
   readonly connection: ConnectionInfo;
   readonly publisher: Publisher;
   readonly cells: CellProcess;
-  readonly history: History;
   readonly language: LanguageService;
   readonly typeCheck: TypeCheckMode;
   /** Requests by run number, so that output finds its cell. */
-  readonly requests: Map<number, Request>;
+  readonly requests: Map<number, CellRequest>;
   readonly comms: Map<string, string>;
   readonly send: (channel: Channel, message: Message) => void;
-  /** Set while a cell runs. */
-  running: Running | undefined;
-  /** The id of the input_request that waits for its answer. */
-  asked: string | undefined;
-  executionCount: number;
   /** The number of the latest run of a cell or of a comm message's handlers. */
   runs: number;
+  readonly shells: Shells;
+  /** Answers everything that waits in a shell as aborted. */
+  readonly abort: (shell: Shell) => void;
   /** Ends the kernel once the reply is out. */
   readonly stop: (restart: boolean) => void;
 }

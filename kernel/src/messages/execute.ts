@@ -2,9 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Diagnostic } from "../checker/index.js";
 import type { CellProgram, ErrorReport, Payload } from "../link/index.js";
 import { type Help, type Outcome, splitHelp, syntaxReport, transformCell } from "../session/index.js";
-import type { Header, JsonObject } from "../wire/index.js";
+import type { JsonObject } from "../wire/index.js";
 import { forgetComms } from "./comm.js";
-import type { Context, Request } from "./context.js";
+import type { CellRequest, Context, Request } from "./context.js";
 import { describe } from "./describe.js";
 
 /** The fields of execute_request, with the protocol's defaults. */
@@ -25,15 +25,16 @@ const REMEMBERED = 512;
 /** execute_request → the reply's content; outputs go to iopub on the way. */
 export async function execute(context: Context, request: Request): Promise<JsonObject> {
   const execution = readExecution(request.message.content);
-  if (execution.storeHistory) context.executionCount += 1;
-  const count = context.executionCount;
+  const { shell } = request;
+  if (execution.storeHistory) shell.executionCount += 1;
+  const count = shell.executionCount;
   const parent = request.message.header;
   if (!execution.silent) {
     context.publisher.publish("execute_input", { code: execution.code, execution_count: count }, parent);
   }
-  if (execution.storeHistory) context.history.add(count, execution.code);
+  if (execution.storeHistory) shell.history.add(count, execution.code);
   const payload: Payload[] = [];
-  context.running = { request, interrupted: false, payload };
+  shell.running = { request, interrupted: false, payload };
   try {
     const { code, help } = splitHelp(execution.code);
     const outcome = await runCell(context, request, { ...execution, code }, count);
@@ -41,11 +42,11 @@ export async function execute(context: Context, request: Request): Promise<JsonO
       if (!execution.silent) context.publisher.publish("error", { ...outcome.error }, parent);
       return { status: "error", execution_count: count, ...outcome.error, payload, user_expressions: {} };
     }
-    if (help !== undefined && !execution.silent) payload.push(...(await answerHelp(context, help, parent)));
+    if (help !== undefined && !execution.silent) payload.push(...(await answerHelp(context, request, help)));
     return { status: "ok", execution_count: count, payload, user_expressions: outcome.expressions };
   } finally {
-    context.running = undefined;
-    context.asked = undefined;
+    shell.running = undefined;
+    shell.asked = undefined;
     context.publisher.flush();
   }
 }
@@ -53,12 +54,12 @@ export async function execute(context: Context, request: Request): Promise<JsonO
 /** `name?` → a page about it, or a line that there is nothing to tell. */
 async function answerHelp(
   context: Context,
+  { message, shell }: Request,
   { name, withSource }: Help,
-  parent: JsonObject | Header,
 ): Promise<Payload[]> {
-  const data = await describe(context, name, name.length, withSource);
+  const data = await describe(context, shell, name, name.length, withSource);
   if (data !== undefined) return [{ source: "page", data, start: 0 }];
-  context.publisher.stream("stdout", `Nothing is known of ${name}.\n`, parent);
+  context.publisher.stream("stdout", `Nothing is known of ${name}.\n`, message.header);
   return [];
 }
 
@@ -89,19 +90,20 @@ async function runCell(
 ): Promise<Outcome> {
   context.runs += 1;
   const run = context.runs;
-  const name = execution.storeHistory ? `cell ${count}` : `cell ${count} run ${run}`;
+  const { prefix, running } = request.shell;
+  const name = execution.storeHistory ? `${prefix}cell ${count}` : `${prefix}cell ${count} run ${run}`;
   const program = compile(name, execution.code);
   if ("error" in program) return { expressions: {}, error: program.error };
   const faults = await checkTypes(context, request, execution, name);
   if (faults !== undefined) return { expressions: {}, error: faults };
-  if (context.running?.interrupted === true) {
+  if (running?.interrupted === true) {
     const evalue = "The cell was interrupted before it ran.";
     return {
       expressions: {},
       error: { ename: "Interrupted", evalue, traceback: [`Interrupted: ${evalue}`] },
     };
   }
-  remember(context, run, request);
+  remember(context, run, { ...request, count });
   const expressions = Object.fromEntries(
     Object.entries(execution.expressions).map(([key, code]) => [
       key,
@@ -149,7 +151,7 @@ async function checkTypes(
   if (found === undefined) {
     // too late to hold the cell up, but not to tell, while it runs
     void answer.then((texts) => {
-      if (context.running?.request === request) show(texts);
+      if (request.shell.running?.request === request) show(texts);
     });
     return undefined;
   }
@@ -168,7 +170,7 @@ function formatDiagnostic(name: string, code: string, found: Diagnostic): string
   return `${name}:${found.line}:${found.column} TS${found.code}: ${found.message}\n  ${gutter}${text}\n  ${caret}`;
 }
 
-function remember(context: Context, run: number, request: Request): void {
+function remember(context: Context, run: number, request: CellRequest): void {
   context.requests.set(run, request);
   const oldest = context.requests.keys().next().value;
   if (context.requests.size > REMEMBERED && oldest !== undefined) context.requests.delete(oldest);

@@ -116,14 +116,14 @@ export class History {
 
 const byPlace = (a: HistoryEntry, b: HistoryEntry): number => a[0] - b[0] || a[1] - b[1];
 
-/** history_request → tail, range or search of what was run. */
-export async function history(context: Context, { message }: Request): Promise<JsonObject> {
+/** history_request → tail, range or search of what was run in the shell that was asked. */
+export async function history(_context: Context, { message, shell }: Request): Promise<JsonObject> {
   const { content } = message;
   const whole = (name: string): number | undefined => {
     const value = content[name];
     return typeof value === "number" && Number.isFinite(value) ? Math.trunc(value) : undefined;
   };
-  const { history: kept } = context;
+  const { history: kept } = shell;
   const entries =
     content["hist_access_type"] === "range"
       ? await kept.range(whole("session") ?? 0, whole("start") ?? 1, whole("stop"))

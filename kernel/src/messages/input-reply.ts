@@ -6,8 +6,11 @@ import type { Context, Request } from "./context.js";
  */
 export function inputReply(context: Context, { message }: Request): undefined {
   const answered = message.parent["msg_id" as keyof typeof message.parent];
-  if (context.asked === undefined || (answered !== undefined && answered !== context.asked)) return undefined;
-  context.asked = undefined;
+  const asking = context.shells.all.find(
+    ({ asked }) => asked !== undefined && (answered === undefined || answered === asked),
+  );
+  if (asking === undefined) return undefined;
+  asking.asked = undefined;
   const { value } = message.content;
   context.cells.input(typeof value === "string" ? value : null);
   return undefined;

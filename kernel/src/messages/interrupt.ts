@@ -1,9 +1,9 @@
 import type { JsonObject } from "../wire/index.js";
 import type { Context } from "./context.js";
 
-/** interrupt_request (or SIGINT) → the running cell is stopped; variables stay. */
+/** interrupt_request (or SIGINT) → the running cells of all shells are stopped; variables stay. */
 export function interrupt(context: Context): JsonObject {
-  if (context.running) context.running.interrupted = true;
+  for (const { running } of context.shells.all) if (running) running.interrupted = true;
   context.cells.interrupt();
   return { status: "ok" };
 }

@@ -30,7 +30,7 @@ export function kernelInfo(context: Context): JsonObject {
     help_links: [
       { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/intro.html" },
     ],
-    supported_features: [],
+    supported_features: ["kernel subshells"],
     debugger: false,
   };
 }

@@ -6,6 +6,7 @@ import {
   type ConnectionInfo,
   createMessage,
   type JsonObject,
+  type Message,
   type ServerSockets,
 } from "../wire/index.js";
 import { comm, commInfo, forgetComms } from "./comm.js";
@@ -21,7 +22,9 @@ import { isComplete } from "./is-complete.js";
 import { kernelInfo } from "./kernel-info.js";
 import { publishReport } from "./outputs.js";
 import { Publisher } from "./publisher.js";
+import { type Shell, Shells } from "./shell.js";
 import { shutdown } from "./shutdown.js";
+import { createSubshell, deleteSubshell, listSubshells, refuseUnknown } from "./subshells.js";
 import { usage } from "./usage.js";
 
 export interface KernelOptions {
@@ -47,14 +50,15 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   interrupt_request: interrupt,
   shutdown_request: shutdown,
   usage_request: usage,
+  create_subshell_request: createSubshell,
+  delete_subshell_request: deleteSubshell,
+  list_subshell_request: listSubshells,
 };
 
-/** A running kernel: reads requests, answers them, runs cells one after another. */
+/** A running kernel: reads requests, answers them, runs the cells of each shell one after another. */
 export class Kernel {
   readonly #sockets: ServerSockets;
   readonly #context: Context;
-  readonly #queue: Request[] = [];
-  #busy = false;
   #stopped: Promise<void> | undefined;
   /** Called when the kernel was asked to end and has. */
   onStop: () => void = () => {};
@@ -81,16 +85,14 @@ export class Kernel {
       connection,
       publisher,
       cells,
-      history: new History(options.history),
       language: createLanguageService(options.cwd),
       typeCheck: options.typeCheck,
       requests: new Map(),
       comms: new Map(),
       send: (channel, message) => sockets.send(channel, message),
-      running: undefined,
-      asked: undefined,
-      executionCount: 0,
       runs: 0,
+      shells: new Shells(new History(options.history)),
+      abort: (shell) => void this.#abort(shell.queue.splice(0)),
       stop: () => void setImmediate(() => void this.stop()),
     };
   }
@@ -101,7 +103,7 @@ export class Kernel {
     const sockets = await bindServer(connection, session);
     const kernel = new Kernel(sockets, session, connection, options);
     kernel.#context.publisher.publish("status", { execution_state: "starting" }, {});
-    sockets.read((channel, message) => kernel.#receive({ channel, message }));
+    sockets.read((channel, message) => kernel.#receive(channel, message));
     return kernel;
   }
 
@@ -117,21 +119,26 @@ export class Kernel {
   }
 
   async #end(): Promise<void> {
-    this.#queue.length = 0;
+    for (const shell of this.#context.shells.all) shell.queue.length = 0;
     await Promise.all([this.#context.cells.close(), this.#context.language.close()]);
     this.#context.publisher.flush();
-    this.#context.history.close();
+    this.#context.shells.main.history.close();
     await this.#sockets.close();
     this.onStop();
   }
 
-  #receive(request: Request): void {
-    const type = request.message.header.msg_type;
-    if (request.channel === "stdin") {
+  #receive(channel: Request["channel"], message: Message): void {
+    const { msg_type: type, subshell_id: id } = message.header;
+    const { shells } = this.#context;
+    const shell = channel === "control" ? shells.main : shells.find(id);
+    const request = { channel, message, shell: shell ?? shells.main };
+    if (channel === "stdin") {
       if (type === "input_reply") inputReply(this.#context, request);
+    } else if (shell === undefined) {
+      void this.#answer(request, () => refuseUnknown(type, id));
     } else if (type === "execute_request") {
-      this.#queue.push(request);
-      if (!this.#busy) void this.#work();
+      shell.queue.push(request);
+      if (!shell.working) void this.#work(shell);
     } else {
       // an unknown type has no reply, but front ends wait for its idle
       void this.#answer(request, Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : () => undefined);
@@ -139,9 +146,9 @@ export class Kernel {
   }
 
   /** Runs the queued cells; a failed one aborts those that were sent before its reply. */
-  async #work(): Promise<void> {
-    this.#busy = true;
-    for (let request = this.#queue.shift(); request !== undefined; request = this.#queue.shift()) {
+  async #work(shell: Shell): Promise<void> {
+    shell.working = true;
+    for (let request = shell.queue.shift(); request !== undefined; request = shell.queue.shift()) {
       let aborted: Request[] = [];
       const current = request;
       await this.#answer(request, async (context) => {
@@ -149,12 +156,17 @@ export class Kernel {
         if (!stopsQueue(current, reply)) return reply;
         // requests sent together with this one may still be on their way through the socket
         await new Promise((resolve) => setTimeout(resolve, 1));
-        aborted = this.#queue.splice(0);
+        aborted = shell.queue.splice(0);
         return reply;
       });
-      for (const one of aborted) await this.#answer(one, () => ({ status: "aborted" }));
+      await this.#abort(aborted);
     }
-    this.#busy = false;
+    shell.working = false;
+    this.#context.shells.rested(shell);
+  }
+
+  async #abort(requests: readonly Request[]): Promise<void> {
+    for (const one of requests) await this.#answer(one, () => ({ status: "aborted" }));
   }
 
   /** busy, the handler, its reply, idle: nothing of the request comes after idle. */
@@ -174,10 +186,11 @@ export class Kernel {
       this.#sockets.send(request.channel, message);
     }
     publisher.publish("status", { execution_state: "idle" }, header);
-    const running = this.#context.running;
-    if (running && running.request !== request) {
-      // front ends show the last state they hear of: the running cell keeps the kernel busy
+    for (const { running } of this.#context.shells.all) {
+      if (running === undefined || running.request === request) continue;
+      // front ends show the last state they hear of: a running cell keeps the kernel busy
       publisher.publish("status", { execution_state: "busy" }, running.request.message.header);
+      break;
     }
   }
 }

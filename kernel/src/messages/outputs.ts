@@ -18,15 +18,15 @@ export function publishReport(context: Context, report: Report, buffers: readonl
     }
     case "result": {
       const { data, metadata } = report;
-      context.history.output(context.executionCount, text(data["text/plain"]));
+      request?.shell.history.output(request.count, text(data["text/plain"]));
       return publisher.publish(
         "execute_result",
-        { data, metadata, execution_count: context.executionCount },
+        { data, metadata, execution_count: request?.count ?? 0 },
         parent,
       );
     }
     case "payload":
-      return addPayload(context, request, report.payload);
+      return addPayload(request, report.payload);
     case "clear":
       return publisher.publish("clear_output", { wait: report.wait }, parent);
     case "comm": {
@@ -44,8 +44,9 @@ export function publishReport(context: Context, report: Report, buffers: readonl
 }
 
 /** Of several next inputs the last counts. What comes when the reply is out is too late. */
-function addPayload({ running }: Context, request: Request | undefined, payload: Payload): void {
-  if (running === undefined || running.request !== request) return;
+function addPayload(request: Request | undefined, payload: Payload): void {
+  const running = request?.shell.running;
+  if (running === undefined || running.request.message !== request?.message) return;
   const same = running.payload.findIndex(({ source }) => source === "set_next_input");
   if (payload.source === "set_next_input" && same >= 0) running.payload.splice(same, 1);
   running.payload.push(payload);
@@ -59,6 +60,6 @@ function askInput(context: Context, prompt: string, password: boolean, run: numb
   const content: JsonObject = { prompt, password };
   const { header: parent, identities } = request.message;
   const question = createMessage(context.session, "input_request", content, { parent, identities });
-  context.asked = question.header.msg_id;
+  request.shell.asked = question.header.msg_id;
   context.send("stdin", question);
 }

@@ -46,10 +46,11 @@ export class CellProcess {
   readonly #cwd: string;
   readonly #events: CellEvents;
   #child!: ChildProcess;
-  #running: { run: number; resolve: (outcome: Outcome) => void } | undefined;
+  readonly #running = new Map<number, (outcome: Outcome) => void>();
   readonly #handling = new Map<number, () => void>();
   #ticket = 0;
   #answered = 0;
+  /** The run that bytes on stdout and stderr, which name none, are counted to. */
   #latest = 0;
   #closing = false;
   #verdict: string | undefined;
@@ -65,10 +66,10 @@ export class CellProcess {
     return this.#child.pid;
   }
 
-  /** Runs a cell and resolves when everything it printed was delivered. */
+  /** Runs a cell, beside those that run already; resolves when everything it printed was delivered. */
   run(order: RunOrder): Promise<Outcome> {
     return new Promise((resolve) => {
-      this.#running = { run: order.run, resolve };
+      this.#running.set(order.run, resolve);
       this.#latest = order.run;
       this.#order(order);
     });
@@ -97,8 +98,8 @@ export class CellProcess {
     this.#ticket += 1;
     const ticket = this.#ticket;
     const child = this.#child;
-    const run = this.#running?.run ?? 0;
-    const ask = (): void => this.#order({ kind: "cancel", run, ticket });
+    const runs = [...this.#running.keys()];
+    const ask = (): void => this.#order({ kind: "cancel", runs, ticket });
     ask();
     const again = setInterval(() => {
       if (this.#answered >= ticket || child !== this.#child || this.#closing) clearInterval(again);
@@ -122,7 +123,7 @@ export class CellProcess {
   async restart(): Promise<void> {
     await this.close();
     this.#closing = false;
-    this.#settle({ expressions: {}, lost: true, error: lostReport("The kernel was restarted.") });
+    this.#lose("The kernel was restarted.");
     this.#start();
     this.#events.inspector("gone");
   }
@@ -177,9 +178,8 @@ export class CellProcess {
 
   #deliver(report: Report, buffers: readonly Buffer[]): void {
     if (report.kind === "done") {
-      if (this.#running?.run === report.run) {
-        this.#settle({ expressions: report.expressions, ...(report.error ? { error: report.error } : {}) });
-      }
+      const { run, expressions, error } = report;
+      this.#settle(run, { expressions, ...(error ? { error } : {}) });
     } else if (report.kind === "handled") {
       this.#handling.get(report.run)?.();
       this.#handling.delete(report.run);
@@ -211,10 +211,10 @@ export class CellProcess {
       this.#verdict ?? `The process that runs cells ended (${how}) and was replaced: all variables are gone.`;
     this.#verdict = undefined;
     this.#abandonComms();
-    const wasRunning = this.#running !== undefined;
+    const wasRunning = this.#running.size > 0;
     this.#start();
     this.#events.inspector("gone");
-    if (wasRunning) this.#settle({ expressions: {}, lost: true, error: lostReport(why) });
+    if (wasRunning) this.#lose(why);
     else this.#events.lost(why);
   }
 
@@ -224,10 +224,17 @@ export class CellProcess {
     this.#handling.clear();
   }
 
-  #settle(outcome: Outcome): void {
-    const running = this.#running;
-    this.#running = undefined;
-    running?.resolve(outcome);
+  /** Ends every run as lost. */
+  #lose(why: string): void {
+    const error = lostReport(why);
+    for (const run of [...this.#running.keys()]) this.#settle(run, { expressions: {}, lost: true, error });
+  }
+
+  #settle(run: number, outcome: Outcome): void {
+    const resolve = this.#running.get(run);
+    this.#running.delete(run);
+    if (this.#latest === run) this.#latest = [...this.#running.keys()].at(-1) ?? run;
+    resolve?.(outcome);
   }
 
   #order(order: Order, buffers: readonly Buffer[] = []): void {

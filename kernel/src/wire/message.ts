@@ -19,6 +19,8 @@ export interface Header {
   readonly date: string;
   readonly msg_type: string;
   readonly version: string;
+  /** The subshell that a request is for; absent or null: the main shell. */
+  readonly subshell_id?: string | null;
 }
 
 export interface Message {

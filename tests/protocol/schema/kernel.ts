@@ -36,6 +36,9 @@ export const KERNEL_FAMILY: Family = {
       hb_port: whole,
     }),
   },
+  create_subshell_reply: { channels: ["control", "shell"], content: reply({ subshell_id: text }) },
+  delete_subshell_reply: { channels: ["control", "shell"], content: reply({}) },
+  list_subshell_reply: { channels: ["control", "shell"], content: reply({ subshell_id: list(text) }) },
   interrupt_reply: { channels: ["shell", "control"], content: reply({}) },
   // as from ipykernel, iopub tells the other clients too
   shutdown_reply: { channels: ["shell", "control", "iopub"], content: reply({ restart: yesNo }) },
