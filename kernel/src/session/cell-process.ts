@@ -227,7 +227,7 @@ export class CellProcess {
   /** Ends every run as lost. */
   #lose(why: string): void {
     const error = lostReport(why);
-    for (const run of [...this.#running.keys()]) this.#settle(run, { expressions: {}, lost: true, error });
+    for (const run of this.#running.keys()) this.#settle(run, { expressions: {}, lost: true, error });
   }
 
   #settle(run: number, outcome: Outcome): void {
