@@ -24,14 +24,20 @@ export class Conformance {
     if (fault !== undefined) this.faults.push(fault);
   }
 
-  /** Every message has an id of its own and carries the header of its request unchanged. */
-  #identity({ header, parent }: CheckedMessage): string | undefined {
+  /** Every message has an id of its own and carries the header of its request unchanged; replies have its type. */
+  #identity({ channel, header, parent }: CheckedMessage): string | undefined {
     const id = String(header["msg_id"]);
     if (this.#ids.has(id)) return `two messages with the id ${id}`;
     this.#ids.add(id);
     const request = this.#requests.get(String(parent["msg_id"]));
-    if (request === undefined || isDeepStrictEqual(parent, request)) return undefined;
-    return `the parent header was changed: ${JSON.stringify(parent)}`;
+    if (request === undefined) return undefined;
+    if (!isDeepStrictEqual(parent, request))
+      return `the parent header was changed: ${JSON.stringify(parent)}`;
+    const [asked, type] = [String(request["msg_type"]), String(header["msg_type"])];
+    const isReply = channel === "shell" || channel === "control";
+    return isReply && type !== asked.replace(/_request$/, "_reply")
+      ? `${asked} answered by ${type}`
+      : undefined;
   }
 
   /** On iopub: busy first, then what the request shows, idle last. */

@@ -58,4 +58,7 @@ test("what comes after idle, before busy or with another parent is noticed", () 
   const changed = message("stream", stream, { parent: { msg_id: request["msg_id"] } });
   assert.match(order([status("busy"), changed]), /parent header was changed/);
   assert.match(order([status("busy"), output, output]), /two messages with the id/);
+  const reply = message("complete_reply", { status: "error", ename: "", evalue: "", traceback: [] });
+  const wrong = { ...reply, channel: "shell", topic: "", parent: request };
+  assert.match(order([wrong]), /execute_request answered by complete_reply/);
 });
