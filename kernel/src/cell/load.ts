@@ -1,6 +1,12 @@
 import { register } from "node:module";
-import { errorPlace, adoptPlace, cellNames } from "./stack.js";
+import { join } from "node:path";
+import { MessageChannel } from "node:worker_threads";
+import { mapPath, readOptions } from "../compile/index.js";
+import { hearImports } from "./imported-files.js";
+import { lineAndColumn } from "./source-lines.js";
+import { adoptPlace, cellNames, errorPlace, shortPath } from "./stack.js";
 
+const FOLDER = process.cwd();
 let registered = false;
 
 /**
@@ -9,24 +15,44 @@ let registered = false;
  */
 export function load(specifier: string, start: () => Promise<object>): Promise<object> {
   const site = new Error("import");
-  if (/^(\.{0,2}\/|file:)/.test(specifier) && !registered) {
-    registered = true;
-    register("./typescript-hooks.js", import.meta.url);
-  }
+  if (!registered && isLocal(specifier)) registerHooks();
   return start().catch((error: unknown) => {
     if (error instanceof Error) explain(error, specifier, site);
     throw error;
   });
 }
 
+/** What may be a file of the user's: a path, or a name that tsconfig.json's `paths` knows. */
+function isLocal(specifier: string): boolean {
+  return /^(\.{0,2}\/|\.{1,2}$|file:)/.test(specifier) || mapPath(readOptions(FOLDER), specifier).length > 0;
+}
+
+function registerHooks(): void {
+  registered = true;
+  const { port1, port2 } = new MessageChannel();
+  hearImports(port1);
+  register("./typescript-hooks.js", import.meta.url, { data: { port: port2 }, transferList: [port2] });
+}
+
+interface FilePlace {
+  readonly path: string;
+  readonly source: string;
+  readonly start: number;
+}
+
 function explain(error: Error, specifier: string, site: Error): void {
   const place = errorPlace(site);
-  if (place !== undefined && errorPlace(error) === undefined) adoptPlace(error, place);
+  const fault = (error as { gradlabPlace?: FilePlace }).gradlabPlace;
+  if (fault !== undefined) {
+    Reflect.deleteProperty(error, "gradlabPlace");
+    const { path, source, start } = fault;
+    adoptPlace(error, { cell: shortPath(path), source, ...lineAndColumn(source, start) });
+  } else if (place !== undefined && errorPlace(error) === undefined) adoptPlace(error, place);
   if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") return;
   for (const [path, name] of cellNames()) error.message = error.message.replace(path, name);
   const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
   const hint = /^[./]/.test(specifier)
     ? "Check the path; it is relative to the notebook's folder."
-    : `Install it for the notebook: npm install ${name}`;
+    : `Install it for the notebook: %install ${name} (or npm install ${name} in ${join(FOLDER)})`;
   Object.assign(error, { hint });
 }

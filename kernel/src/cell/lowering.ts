@@ -97,4 +97,10 @@ const decorateParam =
     decorator(target, key, index);
   };
 
-export const lowering = { usingCtx, decorate, decorateParam };
+/** TypeScript's `__metadata` (emitDecoratorMetadata); nothing without a library that adds Reflect.metadata. */
+const decorateMetadata = (key: string, value: unknown): Decorator => {
+  const { metadata } = Reflect as unknown as { metadata?: (key: string, value: unknown) => Decorator };
+  return metadata?.(key, value) ?? ((target) => void target);
+};
+
+export const lowering = { usingCtx, decorate, decorateParam, decorateMetadata };

@@ -1,9 +1,16 @@
-/** A place in a cell, lines and columns from 1. */
+/** A place in a cell or in a local file, lines and columns from 1. */
 export interface CellPlace {
+  /** `cell 3`, or the file's path from the notebook's folder. */
   readonly cell: string;
   readonly source: string;
   readonly line: number;
   readonly column: number;
+}
+
+/** Where an offset stands in a text, from 1. */
+export function lineAndColumn(source: string, offset: number): { line: number; column: number } {
+  const before = source.slice(0, offset);
+  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
 }
 
 /** How many lines are shown on each side of the one that failed. */
@@ -11,7 +18,7 @@ const CONTEXT = 2;
 
 /** The line of a cell that failed, its neighbours and a caret. */
 export function sourceLines(place: CellPlace): string[] {
-  const lines = place.source.split("\n");
+  const lines = place.source.split(/\r?\n/);
   const first = Math.max(1, place.line - CONTEXT);
   const last = Math.min(lines.length, place.line + CONTEXT);
   const width = String(last).length;

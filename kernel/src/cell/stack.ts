@@ -1,6 +1,8 @@
 import { SourceMap } from "node:module";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CellProgram } from "../link/index.js";
+import { importedFile, type ImportedFile } from "./imported-files.js";
 import type { CellPlace } from "./source-lines.js";
 
 interface Known {
@@ -12,6 +14,9 @@ interface Known {
 }
 
 const known = new Map<string, Known>();
+/** Local TypeScript files that an error named, with their maps. */
+const fileMaps = new Map<ImportedFile, SourceMap>();
+const FOLDER = process.cwd();
 /** Node passes file URLs or paths; cells are known by path. */
 const toPath = (file: string): string => (file.startsWith("file:") ? fileURLToPath(file) : file);
 
@@ -31,20 +36,45 @@ export function findPlace(file: string, line: number, column: number): CellPlace
   cell.scriptStarts ??= lineStarts(program.script);
   const inScript = piece[1] + Math.min(Math.max(offset - piece[0], 0), piece[2]);
   const scriptLine = cell.scriptStarts.findLastIndex((start) => start <= inScript);
-  cell.map ??= new SourceMap({
+  cell.map ??= sourceMap(program.mappings);
+  const entry = cell.map.findEntry(scriptLine, inScript - (cell.scriptStarts[scriptLine] ?? 0));
+  if (!("originalLine" in entry)) return undefined;
+  return {
+    cell: cell.name,
+    source: program.source,
+    line: entry.originalLine + 1,
+    column: entry.originalColumn + 1,
+  };
+}
+
+const sourceMap = (mappings: string): SourceMap =>
+  new SourceMap({
     version: 3,
     file: "",
     sources: ["cell"],
     sourcesContent: [],
     names: [],
     sourceRoot: "",
-    mappings: program.mappings,
+    mappings,
   });
-  const entry = cell.map.findEntry(scriptLine, inScript - (cell.scriptStarts[scriptLine] ?? 0));
+
+/** A path as the user knows it: from the notebook's folder, where it lies below that. */
+export function shortPath(path: string): string {
+  const short = relative(FOLDER, path);
+  return short.startsWith("..") ? path : short;
+}
+
+/** The same for a local TypeScript file, by the URL under which it was loaded. */
+function findFilePlace(url: string, line: number, column: number): CellPlace | undefined {
+  const file = importedFile(url);
+  if (file === undefined) return undefined;
+  const map = fileMaps.get(file) ?? sourceMap(file.mappings);
+  fileMaps.set(file, map);
+  const entry = map.findEntry(line - 1, column - 1);
   if (!("originalLine" in entry)) return undefined;
   return {
-    cell: cell.name,
-    source: program.source,
+    cell: shortPath(fileURLToPath(url)),
+    source: file.source,
     line: entry.originalLine + 1,
     column: entry.originalColumn + 1,
   };
@@ -70,7 +100,7 @@ const OWN_PATH = fileURLToPath(OWN_FOLDER);
 /** Under this key a library may keep an error made where the work that failed was asked for. */
 const ORIGIN = Symbol.for("gradlab.origin");
 
-/** The innermost place in a cell that an error's stack names, or the stack of where its work began. */
+/** The innermost place in a cell or local file that an error's stack names, or the stack of where its work began. */
 export function errorPlace(error: Error): CellPlace | undefined {
   void error.stack; // the stack is laid out when first read
   const origin = (error as { [ORIGIN]?: unknown })[ORIGIN];
@@ -87,8 +117,12 @@ export function cellNames(): [string, string][] {
   return [...known].map(([path, { name }]) => [path, name]);
 }
 
+/** Calls that an error remembers: the cell may stand below many of a library's. */
+const STACK_LIMIT = 50;
+
 /** Stack traces name cells by their own lines and leave out frames of Node and of the kernel. */
 export function installStackTraces(): void {
+  Error.stackTraceLimit = STACK_LIMIT;
   Error.prepareStackTrace = (error, sites) => {
     const lines: string[] = [];
     for (const site of sites) {
@@ -113,12 +147,13 @@ function frame(error: Error, site: NodeJS.CallSite): string | undefined {
   if (file.startsWith("node:") || file.startsWith(OWN_FOLDER) || file.startsWith(OWN_PATH)) return undefined;
   const line = site.getLineNumber() ?? 0;
   const column = site.getColumnNumber() ?? 0;
-  const place = findPlace(file, line, column);
+  const place = findPlace(file, line, column) ?? findFilePlace(file, line, column);
   if (place && !places.has(error)) places.set(error, place);
   if (place === undefined && known.has(toPath(file))) return undefined; // the kernel's wrapping of the cell
   const where = place
     ? `${place.cell}:${place.line}:${place.column}`
-    : `${file.startsWith("file:") ? fileURLToPath(file) : file}:${line}:${column}`;
+    : // whole: libraries look for their own paths in stacks
+      `${toPath(file)}:${line}:${column}`;
   const name = functionName(site, place !== undefined);
   return `${site.isAsync?.() ? "async " : ""}${name ? `${name} (${where})` : where}`;
 }

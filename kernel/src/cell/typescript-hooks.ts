@@ -1,7 +1,11 @@
 /** Module hooks (they run on Node's loader thread): local .ts files are run, and reloaded after an edit. */
-import { readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { MessagePort } from "node:worker_threads";
+import { compileTypeScript, readOptions } from "../compile/index.js";
+import type { ImportedFile } from "./imported-files.js";
+import { findLocal, TYPESCRIPT, versionOf } from "./module-version.js";
 
 interface Resolved {
   readonly url: string;
@@ -19,64 +23,63 @@ interface Loaded {
   readonly shortCircuit: boolean;
 }
 
-const TYPESCRIPT = /\.[cm]?tsx?$/;
-const require = createRequire(import.meta.url);
+let port: MessagePort | undefined;
+
+/** `port` is where the main thread hears which files were read, for the lines of errors. */
+export function initialize(data: { readonly port: MessagePort }): void {
+  port = data.port;
+}
 
 export async function resolve(
   specifier: string,
   context: ResolveContext,
   next: (specifier: string, context: ResolveContext) => Promise<Resolved>,
 ): Promise<Resolved> {
-  if (!/^(\.{0,2}\/|file:)/.test(specifier) || context.parentURL?.includes("/node_modules/")) {
+  const parent = context.parentURL ?? pathToFileURL(`${process.cwd()}/notebook.ts`).href;
+  if (!parent.startsWith("file:") || parent.includes("/node_modules/") || specifier.startsWith("node:"))
     return next(specifier, context);
-  }
-  const base = context.parentURL ?? pathToFileURL(`${process.cwd()}/`).href;
-  const url = new URL(specifier, base);
-  for (const candidate of candidates(url.pathname)) {
-    const file = new URL(url);
-    file.pathname = candidate;
-    const edited = editTime(file);
-    if (edited === undefined || !isLocal(file)) continue;
-    // the time of the last edit makes an edited file another module
-    file.search = `?edited=${edited}`;
-    if (TYPESCRIPT.test(candidate)) return { url: file.href, format: "module", shortCircuit: true };
-    return next(file.href, context);
-  }
-  return next(specifier, context);
+  const wanted = specifier.startsWith("file:") ? withoutQuery(specifier) : specifier;
+  const path = wanted && findLocal(wanted, dirname(fileURLToPath(parent)));
+  if (path === undefined || path === "") return next(specifier, context);
+  const url = pathToFileURL(path);
+  // the edits so far make an edited file, or one that imports it, another module
+  url.search = `?edited=${versionOf(path)}`;
+  if (TYPESCRIPT.test(path)) return { url: url.href, format: "module", shortCircuit: true };
+  return next(url.href, context);
+}
+
+/** The path of a file URL; empty where a query says more than that. */
+function withoutQuery(href: string): string {
+  const url = new URL(href);
+  return url.search === "" ? fileURLToPath(url) : "";
 }
 
 export async function load(
   url: string,
-  context: object,
+  context: { readonly importAttributes?: Readonly<Record<string, string>> },
   next: (url: string, context: object) => Promise<Loaded>,
 ): Promise<Loaded> {
-  const { pathname } = new URL(url);
-  if (!url.startsWith("file:") || !TYPESCRIPT.test(pathname) || pathname.includes("/node_modules/")) {
-    return next(url, context);
-  }
+  if (!url.startsWith("file:") || url.includes("/node_modules/")) return next(url, context);
   const path = fileURLToPath(url);
-  const { transformSync } = require("oxc-transform") as typeof import("oxc-transform");
-  const result = transformSync(path, readFileSync(path, "utf8"), { sourceType: "module", target: "es2022" });
-  const fault = result.errors[0];
-  if (fault !== undefined) throw new SyntaxError(`${fault.message} in ${path}`);
-  return { format: "module", source: result.code, shortCircuit: true };
-}
-
-/** What a path may mean: itself, or the TypeScript that `.js` or no ending stands for. */
-function candidates(path: string): string[] {
-  return [path, path.replace(/\.([cm]?)js$/, ".$1ts"), `${path}.ts`];
-}
-
-function editTime(file: URL): number | undefined {
-  try {
-    const stat = statSync(file);
-    return stat.isFile() ? stat.mtimeMs : undefined;
-  } catch {
-    return undefined;
+  if (TYPESCRIPT.test(path)) return { format: "module", source: compileFile(url, path), shortCircuit: true };
+  if (path.endsWith(".json") && context.importAttributes?.["type"] === undefined) {
+    // TypeScript needs no attribute for JSON, Node does
+    const source = `export default ${JSON.stringify(JSON.parse(readFileSync(path, "utf8")))}`;
+    return { format: "module", source, shortCircuit: true };
   }
+  return next(url, context);
 }
 
-/** Only files of the user's are looked at for edits. */
-function isLocal(file: URL): boolean {
-  return !file.pathname.includes("/node_modules/");
+function compileFile(url: string, path: string): string {
+  const source = readFileSync(path, "utf8");
+  const compiled = compileTypeScript(source, readOptions(dirname(path)), path.endsWith("x") ? "tsx" : "ts");
+  if (!compiled.ok) {
+    const { message, start } = compiled.fault;
+    const error = new SyntaxError(message);
+    error.stack = `SyntaxError: ${message}`;
+    // a plain field: the error goes to the main thread as a copy
+    throw Object.assign(error, { gradlabPlace: { path, source, start } });
+  }
+  port?.postMessage({ url, source, mappings: compiled.mappings } satisfies ImportedFile);
+  return compiled.code;
 }

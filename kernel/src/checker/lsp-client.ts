@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { typescriptProgram } from "../compile/index.js";
 
 interface Incoming {
   readonly id?: number | string;
@@ -34,7 +33,7 @@ export class LspClient {
   readonly ready: Promise<unknown>;
 
   constructor(folder: string, died: () => void) {
-    const [command, ...parameters] = serverCommand();
+    const [command, ...parameters] = typescriptProgram();
     this.#child = spawn(command, [...parameters, "--lsp", "--stdio"], {
       cwd: folder,
       stdio: ["pipe", "pipe", "ignore"],
@@ -127,18 +126,5 @@ export class LspClient {
     this.#waiting.delete(message.id as number);
     if (message.error) waiting?.reject(new Error(message.error.message));
     else waiting?.resolve(message.result);
-  }
-}
-
-/** The native program inside TypeScript's package for this machine, or its script. */
-function serverCommand(): string[] {
-  const require = createRequire(import.meta.url);
-  const typescript = require.resolve("typescript/package.json");
-  try {
-    const platform = `@typescript/typescript-${process.platform}-${process.arch}/package.json`;
-    const name = process.platform === "win32" ? "tsc.exe" : "tsc";
-    return [join(dirname(createRequire(typescript).resolve(platform)), "lib", name)];
-  } catch {
-    return [process.execPath, join(dirname(typescript), "lib", "tsc.js")];
   }
 }

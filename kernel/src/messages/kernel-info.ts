@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { loadTransformer } from "../session/index.js";
+import { loadOxc } from "../compile/index.js";
 import { type JsonObject, PROTOCOL_VERSION } from "../wire/index.js";
 import type { Context } from "./context.js";
 
@@ -43,7 +43,7 @@ function warmUp(context: Context): void {
   warm = true;
   setTimeout(() => {
     if (context.typeCheck !== "off") context.language.start();
-    loadTransformer();
+    loadOxc();
   }, WARM_UP).unref();
 }
 

@@ -1,4 +1,4 @@
-import { loadTransformer } from "./transform.js";
+import { loadOxc } from "../compile/index.js";
 
 export interface Completeness {
   readonly status: "complete" | "incomplete" | "invalid";
@@ -11,7 +11,7 @@ const OPEN =
 
 /** Whether the text can run, needs more lines, or is wrong however it goes on (protocol: is_complete). */
 export function checkComplete(source: string): Completeness {
-  const { transformer } = loadTransformer();
+  const { transformer } = loadOxc();
   const result = transformer.transformSync("cell.ts", source, { lang: "ts", sourceType: "module" });
   const fault = result.errors[0];
   if (fault === undefined) return { status: "complete", indent: "" };

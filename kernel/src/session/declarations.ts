@@ -1,5 +1,5 @@
 import { isNode, type Node, names, type Statement } from "./syntax.js";
-import { loadTransformer } from "./transform.js";
+import { loadOxc } from "../compile/index.js";
 
 /** What one top-level statement declares, types included. */
 export interface Declaration {
@@ -19,7 +19,7 @@ const NAMED = new Set([
 
 /** The top-level declarations of a cell; undefined when it cannot be parsed. */
 export function parseTypeScript(code: string): Declaration[] | undefined {
-  const { parser } = loadTransformer();
+  const { parser } = loadOxc();
   const parsed = parser.parseSync("cell.ts", code, { lang: "ts", sourceType: "module" });
   if (parsed.errors.length > 0) return undefined;
   return (parsed.program.body as unknown as Statement[]).map(declares);

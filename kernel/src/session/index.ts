@@ -1,5 +1,5 @@
 // Cell → Program → Run: source text becomes a script, the script runs in the cell process.
-export { loadTransformer, transformCell, type Transformed, type SyntaxFault } from "./transform.js";
+export { transformCell, type Transformed } from "./transform.js";
 export { CellProcess, type CellEvents, type Outcome } from "./cell-process.js";
 export { syntaxReport } from "./syntax-report.js";
 export { checkComplete, type Completeness } from "./completeness.js";

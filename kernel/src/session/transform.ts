@@ -1,35 +1,12 @@
-import { createRequire } from "node:module";
+import { compileTypeScript, loadOxc, readOptions, type SyntaxFault } from "../compile/index.js";
 import type { CellProgram } from "../link/index.js";
 import { isNode, type Node, type Statement, names, patternNames } from "./syntax.js";
 import { Pieces } from "./pieces.js";
 import { rewriteExpressions, SETTLE } from "./rewrite.js";
 
-const require = createRequire(import.meta.url);
-
-type Transformer = typeof import("oxc-transform");
-type Parser = typeof import("oxc-parser");
-
-/** A fault of syntax: where in the cell, and what the parser says. */
-export interface SyntaxFault {
-  readonly message: string;
-  readonly start: number;
-  readonly end: number;
-  readonly help: string | null;
-}
-
 export type Transformed =
   | { readonly ok: true; readonly program: CellProgram; readonly names: readonly string[] }
   | { readonly ok: false; readonly fault: SyntaxFault };
-
-/** oxc is loaded by the first cell, off the path to the kernel's first answer. */
-let transformer: Transformer | undefined;
-let parser: Parser | undefined;
-
-export function loadTransformer(): { transformer: Transformer; parser: Parser } {
-  transformer ??= require("oxc-transform") as Transformer;
-  parser ??= require("oxc-parser") as Parser;
-  return { transformer, parser };
-}
 
 /**
  * Cell → script that can be run again and again in one realm.
@@ -37,44 +14,37 @@ export function loadTransformer(): { transformer: Transformer; parser: Parser } 
  * Top-level names become variables of the realm, imports become `await import()`, the last expression
  * is returned. The script is an async function only if the cell awaits.
  */
-export function transformCell(source: string): Transformed {
-  const oxc = loadTransformer();
-  const typed = oxc.transformer.transformSync("cell.ts", source, {
-    lang: "ts",
-    sourceType: "module",
-    sourcemap: true,
-    target: "es2022",
-    helpers: { mode: "External" as never },
-    typescript: { onlyRemoveTypeImports: true },
-    decorator: { legacy: true },
-  });
-  const fault = typed.errors[0];
-  if (fault !== undefined) {
-    const label = fault.labels.at(-1) ?? { start: 0, end: 0 };
-    return {
-      ok: false,
-      fault: { message: fault.message, start: label.start, end: label.end, help: fault.helpMessage },
-    };
-  }
-  const parsed = oxc.parser.parseSync("cell.js", typed.code, { lang: "js", sourceType: "module" });
-  const built = buildScript(typed.code, parsed.program.body as unknown as Statement[]);
+export function transformCell(source: string, folder = process.cwd()): Transformed {
+  const compiled = compileTypeScript(source, readOptions(folder), "cell");
+  if (!compiled.ok) return compiled;
+  const { code: script, mappings } = compiled;
+  const parsed = loadOxc().parser.parseSync("cell.js", script, { lang: "js", sourceType: "module" });
+  const built = buildScript(script, parsed.program.body as unknown as Statement[], disposesAtEnd(source));
   return {
     ok: true,
     names: built.names,
-    program: {
-      code: built.pieces.text,
-      pieces: built.pieces.table,
-      script: typed.code,
-      mappings: typed.map?.mappings ?? "",
-      source,
-    },
+    program: { code: built.pieces.text, pieces: built.pieces.table, script, mappings, source },
   };
 }
 
-function buildScript(script: string, body: readonly Statement[]): { pieces: Pieces; names: string[] } {
+/** Whether the cell itself, not only a block in it, declares with `using`. */
+function disposesAtEnd(source: string): boolean {
+  if (!/\busing\b/.test(source)) return false;
+  const { program } = loadOxc().parser.parseSync("cell.ts", source, { lang: "ts", sourceType: "module" });
+  return (program.body as unknown as Statement[]).some(
+    ({ type, kind }) => type === "VariableDeclaration" && /using$/.test(String(kind)),
+  );
+}
+
+function buildScript(
+  script: string,
+  body: readonly Statement[],
+  disposes: boolean,
+): { pieces: Pieces; names: string[] } {
   const { edits, awaits, hoisted } = rewriteExpressions(body);
   const pieces = new Pieces(script, edits);
-  const statements = topLevel(body);
+  const unwrap = disposes ? usingBlock : () => undefined;
+  const statements = topLevel(body, unwrap);
   const declared = new Set(hoisted);
   for (const statement of statements) for (const name of names(statement)) declared.add(name);
   const imports = statements.filter((statement) => statement.type === "ImportDeclaration");
@@ -84,7 +54,7 @@ function buildScript(script: string, body: readonly Statement[]): { pieces: Piec
   for (const name of new Set(statements.flatMap(merging))) pieces.add(`${name} = undefined;\n`);
   for (const statement of statements) placeFunction(pieces, statement);
   for (const statement of imports) placeImport(pieces, statement);
-  placeBody(pieces, body, true);
+  placeBody(pieces, body, unwrap);
   pieces.add("\n})()");
   return { pieces, names: [...declared] };
 }
@@ -99,10 +69,12 @@ function usingBlock(statement: Statement): Statement[] | undefined {
     : undefined;
 }
 
-function topLevel(body: readonly Statement[]): Statement[] {
+type Unwrap = (statement: Statement) => Statement[] | undefined;
+
+function topLevel(body: readonly Statement[], unwrap: Unwrap): Statement[] {
   return body.flatMap((statement) => {
-    const inner = usingBlock(statement);
-    return inner ? topLevel(inner) : [declaration(statement)];
+    const inner = unwrap(statement);
+    return inner ? topLevel(inner, unwrap) : [declaration(statement)];
   });
 }
 
@@ -180,14 +152,14 @@ function importedName(specifier: Node): string {
   return imported.name ?? imported.value ?? "default";
 }
 
-function placeBody(pieces: Pieces, body: readonly Statement[], outer: boolean): void {
+function placeBody(pieces: Pieces, body: readonly Statement[], unwrap: Unwrap, outer = true): void {
   const last = body.at(-1);
   for (const original of body) {
-    const inner = usingBlock(original);
+    const inner = unwrap(original);
     if (inner) {
       const block = original["block"] as Node;
       pieces.copy(original.start, block.start + 1);
-      placeBody(pieces, inner, outer && original === last);
+      placeBody(pieces, inner, unwrap, outer && original === last);
       pieces.copy(block.end - 1, original.end);
     } else {
       placeStatement(pieces, original, outer && original === last);
@@ -209,6 +181,7 @@ function placeStatement(pieces: Pieces, original: Statement, last: boolean): voi
     pieces.add(";");
   } else if (statement.type === "ExportDefaultDeclaration" || statement.type === "ExpressionStatement") {
     const expression = (statement["expression"] ?? statement["declaration"]) as Node;
+    pieces.mark(expression.start); // where V8 says that an `eval` stands
     pieces.add(last ? "return (" : "(");
     pieces.copy(expression.start, expression.end);
     pieces.add(");");

@@ -1,0 +1,6 @@
+// TypeScript → JavaScript: cells and local files, under the options of the nearest tsconfig.json.
+export { loadOxc } from "./oxc.js";
+export { compileTypeScript, type Compiled, type SyntaxFault } from "./compile.js";
+export { type CompileOptions, type JsxOptions, readOptions } from "./tsconfig.js";
+export { mapPath } from "./paths.js";
+export { typescriptProgram } from "./typescript-program.js";
