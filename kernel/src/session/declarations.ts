@@ -27,7 +27,7 @@ export function parseTypeScript(code: string): Declaration[] | undefined {
 
 /** The text of the top-level statement that declares `name`, with the comment above it. */
 export function declarationSource(code: string, name: string): string | undefined {
-  const { parser } = loadTransformer();
+  const { parser } = loadOxc();
   const parsed = parser.parseSync("cell.ts", code, { lang: "ts", sourceType: "module" });
   if (parsed.errors.length > 0) return undefined;
   const body = parsed.program.body as unknown as Statement[];
