@@ -33,8 +33,7 @@ export function lowerDecorators(source: string, jsx: boolean): Lowered | undefin
   }
 }
 
-const OPTIONS = [
-  ...["--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler", "--jsx", "preserve"],
-  ...["--verbatimModuleSyntax", "--noCheck", "--noResolve", "--noLib", "--ignoreConfig", "--sourceMap"],
-  ...["--outDir", "out", "--pretty", "false"],
-];
+const OPTIONS =
+  "--target es2022 --module esnext --moduleResolution bundler --jsx preserve --verbatimModuleSyntax --noCheck --noResolve --noLib --ignoreConfig --sourceMap --outDir out --pretty false".split(
+    " ",
+  );

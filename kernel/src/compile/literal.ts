@@ -4,7 +4,10 @@ interface Literal {
   readonly type: string;
   readonly value?: unknown;
   readonly elements?: readonly Literal[];
-  readonly properties?: readonly { readonly key: Literal & { name?: string }; readonly value: Literal }[];
+  readonly properties?: readonly {
+    readonly key: { readonly name?: string; readonly value?: string | number };
+    readonly value: Literal;
+  }[];
   readonly expression?: Literal;
 }
 

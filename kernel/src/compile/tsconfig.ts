@@ -106,8 +106,8 @@ function toOptions(json: Json): CompileOptions {
 }
 
 function jsxOptions(json: Json): JsxOptions | undefined {
-  const mode = String(json["jsx"] ?? "");
-  if (mode === "" || mode === "preserve" || mode === "react-native") return undefined;
+  const mode = json["jsx"];
+  if (typeof mode !== "string" || mode === "preserve" || mode === "react-native") return undefined;
   const text = (key: string, name: string): object =>
     typeof json[key] === "string" ? { [name]: json[key] } : {};
   return {

@@ -32,7 +32,7 @@ function disposesAtEnd(source: string): boolean {
   if (!/\busing\b/.test(source)) return false;
   const { program } = loadOxc().parser.parseSync("cell.ts", source, { lang: "ts", sourceType: "module" });
   return (program.body as unknown as Statement[]).some(
-    ({ type, kind }) => type === "VariableDeclaration" && /using$/.test(String(kind)),
+    ({ type, kind }) => type === "VariableDeclaration" && String(kind).endsWith("using"),
   );
 }
 
