@@ -1,5 +1,6 @@
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { labBranding, notebookBranding } from "./branding/index.js";
+import { language } from "./language/index.js";
 import type { Plugin } from "./pages/plugins.js";
 import { plotlyRenderer } from "./plotly/index.js";
 import { tableRenderer } from "./table/index.js";
@@ -8,9 +9,9 @@ import { tableRenderer } from "./table/index.js";
 export const renderers = [plotlyRenderer, tableRenderer] as unknown as IRenderMime.IExtensionModule[];
 
 /** Plugins of the JupyterLab page. */
-export const labPlugins: readonly Plugin[] = labBranding;
+export const labPlugins: readonly Plugin[] = [...labBranding, language as Plugin];
 
 /** Plugins of a Notebook 7 page. */
-export function notebookPlugins(_page: string): readonly Plugin[] {
-  return notebookBranding;
+export function notebookPlugins(page: string): readonly Plugin[] {
+  return page === "notebooks" ? [...notebookBranding, language as Plugin] : notebookBranding;
 }
