@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import {
   type ExecuteOptions,
@@ -74,4 +76,11 @@ export function isAlive(pid: number): boolean {
 /** Waits until none of the processes lives. */
 export async function allGone(pids: readonly number[]): Promise<void> {
   while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** A folder that is removed after the test. */
+export function folderFor(t: TestContext): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "gradlab-notebook-")));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }

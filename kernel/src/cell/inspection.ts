@@ -48,7 +48,7 @@ export class Inspection {
     const session = new Session();
     session.connectToMainThread();
     session.on("inspectorNotification", ({ method, params }: InspectorNotification<object>) => {
-      if (method === "Debugger.paused" && this.#interrupts > 0) return;
+      if (!method.startsWith("Debugger.") || (method === "Debugger.paused" && this.#interrupts > 0)) return;
       // Node's own scripts are many and never shown
       if (method === "Debugger.scriptParsed" && /^(node:|$)/.test((params as { url: string }).url)) return;
       this.#tell({ kind: "notified", method, params });

@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import { FD, type Order, RecordReader } from "../link/index.js";
 import { clearAsyncStack } from "./async-stack.js";
 import { abandonComms, handleComm } from "./comms.js";
+import { installDebugHelper } from "./debug-helper.js";
 import { createInputText } from "./input-text.js";
 import { installGlobals } from "./globals.js";
 import { report } from "./reports.js";
@@ -70,6 +71,7 @@ function survive(): void {
 
 (globalThis as unknown as Record<symbol, unknown>)[Symbol.for("gradlab.kernel.clearAsyncStack")] =
   clearAsyncStack;
+installDebugHelper();
 installStackTraces();
 captureStreams();
 orderSubprocesses();

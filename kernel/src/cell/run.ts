@@ -1,6 +1,11 @@
-import { join } from "node:path";
 import { constants, Script } from "node:vm";
-import type { CellProgram, ErrorReport, ExpressionResult, Order } from "../link/index.js";
+import {
+  cellFile,
+  type CellProgram,
+  type ErrorReport,
+  type ExpressionResult,
+  type Order,
+} from "../link/index.js";
 import { type StoppedFrame, takeStopped } from "./async-stack.js";
 import { currentRun, Interrupted, interrupts, type Run, setLatest, within } from "./context.js";
 import { reportError } from "./error-report.js";
@@ -85,10 +90,10 @@ export function currentSignal(): AbortSignal | undefined {
 }
 
 function evaluate(name: string, program: CellProgram): unknown {
-  // a path in the notebook's folder: what the cell imports is looked up from there
-  const filename = join(process.cwd(), `${name.replaceAll(" ", "-")}.ts`);
+  const filename = cellFile(process.cwd(), name);
   rememberProgram(filename, name, program);
-  const script = new Script(program.code, {
+  // the comment tells a debugger that this script has breakpoints to be set before it runs
+  const script = new Script(`${program.code}\n//# sourceMappingURL=gradlab:cell`, {
     filename,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });

@@ -81,5 +81,7 @@ function compileFile(url: string, path: string): string {
     throw Object.assign(error, { gradlabPlace: { path, source, start } });
   }
   port?.postMessage({ url, source, mappings: compiled.mappings } satisfies ImportedFile);
-  return compiled.code;
+  // a debugger finds the lines of the file by it
+  const map = JSON.stringify({ version: 3, sources: [path], names: [], mappings: compiled.mappings });
+  return `${compiled.code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
 }

@@ -36,7 +36,7 @@ export function ownKernelSpec(): {
     language: "typescript",
     interrupt_mode: "message",
     env: {},
-    metadata: { debugger: false },
+    metadata: { debugger: true },
   };
 }
 

@@ -2,3 +2,4 @@
 export * from "./records.js";
 export { encodeRecord, RecordReader } from "./frame.js";
 export { Rendezvous } from "./rendezvous.js";
+export { cellFile } from "./cell-file.js";

@@ -1,4 +1,5 @@
 import type { LanguageService } from "../checker/index.js";
+import type { DebugAdapter } from "../debugger/index.js";
 import type { Payload } from "../link/index.js";
 import type { CellProcess } from "../session/index.js";
 import type { Channel, ConnectionInfo, JsonObject, Message } from "../wire/index.js";
@@ -35,6 +36,7 @@ export interface Context {
   readonly connection: ConnectionInfo;
   readonly publisher: Publisher;
   readonly cells: CellProcess;
+  readonly debugger: DebugAdapter;
   readonly language: LanguageService;
   readonly typeCheck: TypeCheckMode;
   /** Requests by run number, so that output finds its cell. */

@@ -92,8 +92,11 @@ async function runCell(
   const run = context.runs;
   const { prefix, running } = request.shell;
   const name = execution.storeHistory ? `${prefix}cell ${count}` : `${prefix}cell ${count} run ${run}`;
-  const program = compile(name, execution.code);
-  if ("error" in program) return { expressions: {}, error: program.error };
+  const transformed = transformCell(execution.code);
+  if (!transformed.ok) {
+    return { expressions: {}, error: syntaxReport(name, execution.code, transformed.fault) };
+  }
+  const { program } = transformed;
   const faults = await checkTypes(context, request, execution, name);
   if (faults !== undefined) return { expressions: {}, error: faults };
   if (running?.interrupted === true) {
@@ -111,6 +114,7 @@ async function runCell(
     ]),
   );
   const { silent, allowStdin } = execution;
+  context.debugger.willRun(name, execution.code, program, transformed.names);
   const outcome = await context.cells.run({
     kind: "run",
     run,
@@ -121,6 +125,7 @@ async function runCell(
     allowStdin,
     expressions,
   });
+  context.debugger.ended();
   if (outcome.lost === true) {
     context.language.forget();
     forgetComms(context);

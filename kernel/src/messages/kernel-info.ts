@@ -30,8 +30,8 @@ export function kernelInfo(context: Context): JsonObject {
     help_links: [
       { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/intro.html" },
     ],
-    supported_features: ["kernel subshells"],
-    debugger: false,
+    supported_features: ["debugger", "kernel subshells"],
+    debugger: true,
   };
 }
 

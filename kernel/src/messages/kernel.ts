@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { createLanguageService } from "../checker/index.js";
+import { DebugAdapter } from "../debugger/index.js";
 import { CellProcess } from "../session/index.js";
 import {
   bindServer,
   type ConnectionInfo,
   createMessage,
+  type Header,
   type JsonObject,
   type Message,
   type ServerSockets,
@@ -13,6 +15,7 @@ import { comm, commInfo, forgetComms } from "./comm.js";
 import { complete } from "./complete.js";
 import { connect } from "./connect.js";
 import type { Context, Handler, Request, TypeCheckMode } from "./context.js";
+import { debug } from "./debug.js";
 import { execute, stopsQueue } from "./execute.js";
 import { History, history } from "./history.js";
 import { inputReply } from "./input-reply.js";
@@ -49,6 +52,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   comm_close: comm,
   interrupt_request: interrupt,
   shutdown_request: shutdown,
+  debug_request: debug,
   usage_request: usage,
   create_subshell_request: createSubshell,
   delete_subshell_request: deleteSubshell,
@@ -78,13 +82,20 @@ export class Kernel {
         forgetComms(this.#context);
         publisher.stream("stderr", `${why}\n`, {});
       },
-      inspector: () => {},
+      inspector: (report) => this.#context.debugger.receive(report),
+    });
+    const adapter = new DebugAdapter({
+      folder: options.cwd,
+      inspect: (id, method, params) => cells.inspect(id, method, params),
+      publish: (event) => publisher.publish("debug_event", event, parentOf(this.#context)),
+      interrupt: () => interrupt(this.#context),
     });
     this.#context = {
       session,
       connection,
       publisher,
       cells,
+      debugger: adapter,
       language: createLanguageService(options.cwd),
       typeCheck: options.typeCheck,
       requests: new Map(),
@@ -123,6 +134,7 @@ export class Kernel {
     await Promise.all([this.#context.cells.close(), this.#context.language.close()]);
     this.#context.publisher.flush();
     this.#context.shells.main.history.close();
+    this.#context.debugger.close();
     await this.#sockets.close();
     this.onStop();
   }
@@ -198,4 +210,10 @@ export class Kernel {
 function failure(error: unknown): JsonObject {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return { status: "error", ename: name, evalue: message, traceback: [`${name}: ${message}`] };
+}
+
+/** Events of the debugger belong to the cell that runs. */
+function parentOf({ shells }: Context): Header | JsonObject {
+  const shell = [...shells.all].find(({ running }) => running !== undefined);
+  return shell?.running?.request.message.header ?? {};
 }

@@ -5,3 +5,4 @@ export { syntaxReport } from "./syntax-report.js";
 export { checkComplete, type Completeness } from "./completeness.js";
 export { splitHelp, type AskedCell, type Help } from "./help.js";
 export { declarationSource, parseTypeScript, type Declaration } from "./declarations.js";
+export { children, isNode, type Node } from "./syntax.js";
