@@ -2,6 +2,8 @@ import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { createQuestions, type InputMemory } from "./ask-user.js";
 import { interrupts, settle, watch } from "./context.js";
+import { formatValue } from "./format.js";
+import { showError } from "./uncaught.js";
 import { clearOutput, display, displayBundle, html, latex, md, svg } from "./display.js";
 import { Comm, comms, ownOutput } from "./comms.js";
 import { exit, page, setNextInput } from "./payloads.js";
@@ -54,7 +56,10 @@ export function installGlobals(options: GlobalsOptions): void {
   define("__gradlab", { settle, interrupts, watch, load, meta });
   define("babelHelpers", lowering);
   // for libraries that talk with the front end: widgets, whichever copy of them a cell imports
-  define(Symbol.for("gradlab.kernel"), Object.create(jupyter, { ownOutput: { value: ownOutput } }));
+  define(
+    Symbol.for("gradlab.kernel"),
+    Object.assign(Object.create(jupyter) as object, { format: formatValue, ownOutput, showError }),
+  );
   // the contract with libraries: they show things without importing the kernel
   define(Symbol.for("gradlab.display"), {
     display: displayBundle,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { mapPath, readOptions } from "../compile/index.js";
 import { hearImports } from "./imported-files.js";
+import { ownModule, shippedModule } from "./own-modules.js";
 import { lineAndColumn } from "./source-lines.js";
 import { adoptPlace, cellNames, errorPlace, shortPath } from "./stack.js";
 
@@ -14,9 +15,13 @@ let registered = false;
  * says what to do. Files of the notebook's folder may be TypeScript, and are read anew after an edit.
  */
 export function load(specifier: string, start: () => Promise<object>): Promise<object> {
+  const own = ownModule(specifier);
+  if (own !== undefined) return import(own) as Promise<object>;
   const site = new Error("import");
   if (!registered && isLocal(specifier)) registerHooks();
   return start().catch((error: unknown) => {
+    const shipped = shippedModule(specifier, error);
+    if (shipped !== undefined) return import(shipped) as Promise<object>;
     if (error instanceof Error) explain(error, specifier, site);
     throw error;
   });

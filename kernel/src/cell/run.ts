@@ -105,7 +105,9 @@ async function complete(run: Run, order: RunOrder, promised: unknown): Promise<v
     const value = await promised;
     if (value !== undefined && !order.silent && !run.finished) {
       const data = await formatValue(value);
-      if (!run.finished) report({ kind: "result", run: run.run, data, metadata: {} });
+      // nothing, where a value has shown itself already
+      if (!run.finished && Object.keys(data).length > 0)
+        report({ kind: "result", run: run.run, data, metadata: {} });
     }
     finish(run, undefined, await evaluateAll(order));
   } catch (error) {

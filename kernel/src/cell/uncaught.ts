@@ -2,6 +2,12 @@ import { runNumber } from "./context.js";
 import { reportError } from "./error-report.js";
 import { report } from "./reports.js";
 
+/** Shows an error as that of a cell, where the cell goes on. */
+export function showError(thrown: unknown): void {
+  const text = `${reportError(thrown).traceback.join("\n")}\n`;
+  report({ kind: "stream", run: runNumber(), name: "stderr", text });
+}
+
 /** Shows what was thrown where no cell waits for it: in a timer, a comm's handler, a floating promise. */
 export function showUncaught(thrown: unknown): void {
   const lines = tracebackOf(thrown);

@@ -1,5 +1,5 @@
 import { declaredNames, type Declared } from "./declared.js";
-import { NAMES_FILE } from "./ambient.js";
+import { NAMES_FILE, redirectOwnModules } from "./ambient.js";
 
 /** Lines that stand before the user's own in a cell's module. */
 export const PRELUDE_LINES = 3;
@@ -56,7 +56,7 @@ export class NotebookModel {
       types,
       `/// <reference path=${JSON.stringify(`./${NAMES_FILE}`)} />`,
       prelude.join(" "),
-      code,
+      redirectOwnModules(code),
       `export { ${exported.join(", ")} };`,
     ].join("\n");
     return { text, uses };

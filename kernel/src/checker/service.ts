@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { AMBIENT, NAMES_FILE } from "./ambient.js";
+import { AMBIENT, NAMES_FILE, OWN_MODULES } from "./ambient.js";
 import {
   type Completion,
   type Diagnostic,
@@ -71,6 +71,7 @@ class Service implements LanguageService {
     this.#enqueue(async () => {
       await client.ready;
       this.#show(NAMES_FILE, AMBIENT);
+      for (const [file, text] of Object.entries(OWN_MODULES)) this.#show(file, text);
       for (const [file, text] of reopened) this.#show(file, text);
     }).catch(() => {});
   };
