@@ -1,97 +1,126 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { installKernelSpec } from "gradlab-kernel";
+import { ROOT } from "../source-files.js";
 
 /** Debian's Python, where its Jupyter packages are. */
 const PYTHON = "/usr/bin/python3";
+const SCRIPTS = join(ROOT, "tests", "kernel", "jupyter");
 
-function has(module: string): boolean {
-  return spawnSync(PYTHON, ["-c", `import ${module}`]).status === 0;
+/** Skips the test where Debian's package is missing. */
+function lacks(t: TestContext, module: string): boolean {
+  if (spawnSync(PYTHON, ["-c", `import ${module}`]).status === 0) return false;
+  t.skip(`Debian's python3-${module.replaceAll("_", "-")} is not installed`);
+  return true;
 }
 
-function run(t: TestContext, script: string): { status: number | null; output: string } {
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly output: string;
+}
+
+/** Runs Python with a Jupyter of its own that knows one kernelspec: ours. */
+async function python(t: TestContext, args: readonly string[]): Promise<Ran> {
   const folder = mkdtempSync(join(tmpdir(), "gradlab-jupyter-"));
   t.after(() => rmSync(folder, { recursive: true }));
-  installKernelSpec({ prefix: folder });
   const env = {
     ...process.env,
-    JUPYTER_PATH: join(folder, "share", "jupyter"),
+    JUPYTER_DATA_DIR: join(folder, "data"),
+    JUPYTER_CONFIG_DIR: join(folder, "config"),
     JUPYTER_RUNTIME_DIR: join(folder, "run"),
+    GRADLAB_HISTORY: join(folder, "history"),
   };
-  const { status, stdout, stderr } = spawnSync(PYTHON, ["-c", script], { env, encoding: "utf8" });
-  return { status, output: stdout + stderr };
+  installKernelSpec({ env });
+  const child = spawn(PYTHON, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+    output += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { status, stdout, output };
 }
 
-const DRIVE = `
-import jupyter_client, threading, time, atexit
-manager, client = jupyter_client.manager.start_new_kernel(kernel_name="gradlab")
-atexit.register(lambda: manager.has_kernel and manager.shutdown_kernel(now=True))
-def result(code):
-    found = []
-    def hook(message):
-        if message["msg_type"] in ("execute_result", "stream", "error"): found.append(message["content"])
-    reply = client.execute_interactive(code, output_hook=hook, timeout=30)
-    return reply["content"], found
-reply, found = result("const a: number = 20; a + 1")
-assert reply["status"] == "ok" and found[0]["data"]["text/plain"] == "21", found
-reply, found = result("for (let i = 0; i < 1000; i++) console.log(i)")
-assert "".join(part["text"] for part in found) == "".join("%d\\n" % i for i in range(1000))
-threading.Timer(0.5, manager.interrupt_kernel).start()
-reply, found = result("while (true) {}")
-assert reply["ename"] == "Interrupted", reply
-reply, found = result("a")
-assert found[0]["data"]["text/plain"] == "20"
-assert client.hb_channel.is_beating()
-manager.restart_kernel()
-client.wait_for_ready(timeout=30)
-reply, found = result("typeof (globalThis as any).a")
-assert found[0]["data"]["text/plain"] == "'undefined'", found
-manager.shutdown_kernel()
-assert not manager.is_alive()
-print("driven")
-`;
-
-test("Debian's jupyter_client drives the kernel", (t) => {
-  if (!has("jupyter_client")) return t.skip("python3-jupyter-client is not installed");
-  const { status, output } = run(t, DRIVE);
+test("Debian's jupyter_client drives the kernel", async (t) => {
+  if (lacks(t, "jupyter_client")) return;
+  const { status, output } = await python(t, [join(SCRIPTS, "drive.py")]);
   assert.equal(status, 0, output);
   assert.match(output, /driven/);
 });
 
-const SUITE = `
-import unittest, jupyter_kernel_test
-class Tests(jupyter_kernel_test.KernelTests):
-    kernel_name = "gradlab"
-    language_name = "typescript"
-    file_extension = ".ts"
-    code_hello_world = "console.log('hello, world')"
-    code_stderr = "console.error('oops')"
-    completion_samples = [{"text": "Math.ma", "matches": {"max"}}, {"text": "[1,2].flatM", "matches": {"flatMap"}}]
-    complete_code_samples = ["1", "const a: number = 1", "function f() {\\n}"]
-    incomplete_code_samples = ["function f() {", "\`abc"]
-    invalid_code_samples = ["const = 1", "import ="]
-    code_generate_error = "throw new Error('x')"
-    code_execute_result = [{"code": "6 * 7", "result": "42"}, {"code": "'a' + 1", "result": "'a1'"}, {"code": "[1, 2]", "result": "[ 1, 2 ]"}]
-    code_display_data = [{"code": "Jupyter.displayBundle({'image/svg+xml': '<svg/>'})", "mime": "image/svg+xml"}]
-    code_history_pattern = "*a*1*"
-    supported_history_operations = ("tail", "range", "search")
-    code_inspect_sample = "Math.max"
-    code_clear_output = "Jupyter.clearOutput()"
-unittest.main(argv=["suite", "-v"])
-`;
-
-test("Debian's jupyter_kernel_test passes in full", (t) => {
-  if (!has("jupyter_kernel_test")) return t.skip("python3-jupyter-kernel-test is not installed");
-  const { status, output } = run(t, SUITE);
-  t.diagnostic(
-    output
-      .split("\n")
-      .filter((line) => /\.\.\. |^Ran|^OK|^FAILED/.test(line))
-      .join("\n"),
-  );
+test("Debian's jupyter_kernel_test passes, all twelve of its tests", async (t) => {
+  if (lacks(t, "jupyter_kernel_test")) return;
+  const { status, output } = await python(t, [join(SCRIPTS, "kernel_test.py")]);
   assert.equal(status, 0, output);
+  assert.match(output, /^Ran 12 tests/m);
+  assert.equal(output.match(/\.\.\. ok$/gm)?.length, 12, output);
+  assert.doesNotMatch(output, /skipped/);
+});
+
+type Outputs = readonly (readonly Record<string, unknown>[])[];
+
+test("nbclient runs a notebook with every kind of output", async (t) => {
+  if (lacks(t, "nbclient")) return;
+  const notebook = join(SCRIPTS, "outputs.ipynb");
+  const { status, stdout, output } = await python(t, [join(SCRIPTS, "run_notebook.py"), notebook, ROOT]);
+  assert.equal(status, 0, output);
+  const [first, lines, display, cleared, failed, table] = JSON.parse(stdout) as Outputs;
+  const types = first.map(({ output_type, name, text }) => [output_type, name, text]);
+  assert.deepEqual(types.slice(0, 2), [
+    ["stream", "stdout", "out 42\n"],
+    ["stream", "stderr", "err\n"],
+  ]);
+  assert.deepEqual(first[2]?.["data"], { "text/plain": "42" });
+  const printed = lines.map(({ text }) => text).join("");
+  assert.equal(printed, Array.from({ length: 5000 }, (_, i) => `${i}\n`).join(""));
+  const [changed, svg] = display.map(({ data }) => data as Record<string, string>);
+  assert.equal(changed["text/markdown"], "**second**");
+  assert.equal(svg["image/svg+xml"], "<svg/>");
+  assert.deepEqual(
+    cleared.map(({ text }) => text),
+    ["stays\n"],
+  );
+  assert.deepEqual([failed[0]?.["ename"], failed[0]?.["evalue"]], ["RangeError", "on purpose"]);
+  assert.ok("text/html" in (table[0]["data"] as object));
+});
+
+test("nbconvert runs and converts a notebook", async (t) => {
+  if (lacks(t, "nbconvert")) return;
+  const folder = mkdtempSync(join(tmpdir(), "gradlab-nbconvert-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const args = ["-m", "nbconvert", "--execute", "--to", "html", "--output-dir", folder];
+  const { status, output } = await python(t, [...args, join(SCRIPTS, "outputs.ipynb")]);
+  assert.equal(status, 0, output);
+  const html = readFileSync(join(folder, "outputs.html"), "utf8");
+  for (const part of ["out 42", "4999", "<svg", "RangeError", "on purpose"])
+    assert.ok(html.includes(part), part);
+  const script = await python(t, [
+    "-m",
+    "nbconvert",
+    "--to",
+    "script",
+    "--output-dir",
+    folder,
+    join(SCRIPTS, "outputs.ipynb"),
+  ]);
+  assert.equal(script.status, 0, script.output);
+  assert.ok(existsSync(join(folder, "outputs.txt")) || existsSync(join(folder, "outputs.ts")), script.output);
+});
+
+test("nbclient runs the first tutorial through the installed kernelspec", async (t) => {
+  if (lacks(t, "nbclient")) return;
+  const folder = join(ROOT, "tutorials");
+  const notebook = join(folder, "00-quickstart.ipynb");
+  const { status, stdout, output } = await python(t, [join(SCRIPTS, "run_notebook.py"), notebook, folder]);
+  assert.equal(status, 0, output);
+  const outputs = JSON.parse(stdout) as Outputs;
+  assert.ok(outputs.flat().length > 5);
+  assert.ok(outputs.flat().every(({ output_type }) => output_type !== "error"));
 });

@@ -14,7 +14,7 @@ interface Execution {
   readonly storeHistory: boolean;
   readonly allowStdin: boolean;
   readonly stopOnError: boolean;
-  readonly expressions: Readonly<Record<string, string>>;
+  readonly expressions: Readonly<Record<string, unknown>>;
 }
 
 /** How long, in ms, a cell waits for its types to be checked. */
@@ -78,7 +78,7 @@ function readExecution(content: JsonObject): Execution {
     allowStdin: content["allow_stdin"] !== false,
     stopOnError: content["stop_on_error"] !== false,
     expressions:
-      typeof expressions === "object" && expressions !== null ? (expressions as Record<string, string>) : {},
+      typeof expressions === "object" && expressions !== null ? (expressions as Record<string, unknown>) : {},
   };
 }
 
@@ -110,7 +110,7 @@ async function runCell(
   const expressions = Object.fromEntries(
     Object.entries(execution.expressions).map(([key, code]) => [
       key,
-      compile(`expression ${key}`, String(code)),
+      typeof code === "string" ? compile(`expression ${key}`, code) : { error: noText(key) },
     ]),
   );
   const { silent, allowStdin } = execution;
@@ -131,6 +131,11 @@ async function runCell(
     forgetComms(context);
   } else context.language.keep(execution.code);
   return outcome;
+}
+
+function noText(key: string): ErrorReport {
+  const evalue = `The expression ${key} is not a text.`;
+  return { ename: "TypeError", evalue, traceback: [`TypeError: ${evalue}`] };
 }
 
 function compile(name: string, code: string): CellProgram | { readonly error: ErrorReport } {

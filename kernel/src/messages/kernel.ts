@@ -192,7 +192,8 @@ export class Kernel {
     } catch (error) {
       reply = failure(error);
     }
-    if (reply !== undefined) {
+    // comm messages know no reply, not even that they failed
+    if (reply !== undefined && header.msg_type.endsWith("_request")) {
       const type = header.msg_type.replace(/_request$/, "_reply");
       const message = createMessage(this.#context.session, type, reply, { parent: header, identities });
       this.#sockets.send(request.channel, message);

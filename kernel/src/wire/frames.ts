@@ -59,5 +59,13 @@ function parseObject(frame: Buffer): JsonObject | undefined {
 }
 
 function isHeader(value: JsonObject): value is JsonObject & Header {
-  return typeof value["msg_id"] === "string" && typeof value["msg_type"] === "string";
+  return typeof value["msg_id"] === "string" && typeof value["msg_type"] === "string" && !isDeep(value);
+}
+
+/** How deep a header may be nested: it comes back as the parent of every answer, and writing JSON recurses. */
+const DEPTH = 50;
+
+function isDeep(value: unknown, depth = DEPTH): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((inner) => isDeep(inner, depth - 1));
 }
