@@ -17,6 +17,7 @@ import { listen } from "./listen/index.js";
 import { type LabServerOptions, settle, type Settled } from "./options.js";
 import { pageRoutes } from "./pages/index.js";
 import { RootFolder } from "./root/index.js";
+import { runRoutes, Runs } from "./runs/index.js";
 import { Sessions, sessionRoutes } from "./sessions/index.js";
 import { SettingsStore, settingsRoutes } from "./settings/index.js";
 import { statusRoutes } from "./status/index.js";
@@ -26,6 +27,9 @@ import { workspaceRoutes } from "./workspaces/index.js";
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
+
+/** ms between two writes of outputs whose page is gone. */
+const WRITE_EVERY = 10_000;
 
 /**
  * Starts a server of the Jupyter protocol; resolves when it listens. Throws ServerError where it cannot.
@@ -49,6 +53,7 @@ export class LabServer {
   readonly kernels: Kernels;
   readonly sessions: Sessions;
   readonly #channels: Channels;
+  readonly #runs: Runs;
   readonly #contents: Contents;
   #server: Server | undefined;
   #port = 0;
@@ -61,25 +66,29 @@ export class LabServer {
     const root = new RootFolder(settled.root, settled.allowHidden);
     const specs = new KernelSpecs(env);
     this.#guard = this.#makeGuard();
-    this.#channels = new Channels({ watch: { onRequest() {}, onLeave() {}, onJoin() {} } });
+    const store = new NotebookStore(new Notary(dataFolder));
+    this.#runs = new Runs({
+      root,
+      store,
+      channels: () => this.#channels,
+      pathOf: (kernelId) => this.sessions.pathOf(kernelId),
+      log,
+      writeEvery: WRITE_EVERY,
+    });
+    this.#channels = new Channels({ watch: this.#runs });
     this.kernels = new Kernels({
       root,
       specs,
       cullIdle: settled.cullIdle,
       cullConnected: settled.cullConnected,
       log,
-      onStart: (kernel) => [this.#channels.attach(kernel)],
+      onStart: (kernel) => [this.#channels.attach(kernel), this.#runs.listener(kernel)],
     });
     this.sessions = new Sessions(this.kernels);
     this.#contents = new Contents({
       root,
-      store: new NotebookStore(new Notary(dataFolder)),
-      hooks: {
-        beforeRead: () => Promise.resolve(),
-        onSave: (_path, notebook) => notebook,
-        hashFor: (_path, hash) => hash,
-        onRead() {},
-      },
+      store,
+      hooks: this.#runs,
       deleteNonEmpty: settled.deleteNonEmpty,
       onRename: (from, to) => this.sessions.rename(from, to),
     });
@@ -124,8 +133,10 @@ export class LabServer {
 
   async #close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server?.close(resolve) ?? resolve(undefined));
+    this.#runs.beginClose();
     this.#channels.close();
     await this.kernels.close();
+    await this.#runs.close();
     await this.#contents.uploads.close();
     this.#server?.closeAllConnections();
     await closed;
@@ -165,6 +176,7 @@ export class LabServer {
       kernelRoutes(this.kernels, baseUrl),
       sessionRoutes(this.sessions, this.kernels, baseUrl),
       settingsRoutes(settings),
+      runRoutes(this.#runs),
       workspaceRoutes(join(configFolder, "workspaces")),
       configRoutes(join(configFolder, "nbconfig")),
       statusRoutes({

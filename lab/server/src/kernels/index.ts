@@ -2,4 +2,4 @@
 export { Kernels, type KernelsOptions } from "./kernels.js";
 export { ManagedKernel, type KernelListener, type KernelState } from "./managed-kernel.js";
 export { kernelRoutes, kernelModel } from "./routes.js";
-export { type Channel, type Heard, hear } from "./heard.js";
+export { type Channel, type Heard, hear, readJson } from "./heard.js";
