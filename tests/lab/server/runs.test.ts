@@ -14,6 +14,7 @@ interface StoredCell {
   execution_count?: number | null;
   outputs?: {
     output_type: string;
+    name?: string;
     text?: string | string[];
     ename?: string;
     data?: Record<string, unknown>;
@@ -178,7 +179,7 @@ test("what the user put in its place stands: cleared outputs, another run of the
 
   const id = second.execute("console.log('anew')", "run");
   await second.idle(id);
-  opened.content.cells[1].outputs = [{ output_type: "stream", ...{ name: "stdout" }, text: "anew\n" }];
+  opened.content.cells[1].outputs = [{ output_type: "stream", name: "stdout", text: "anew\n" }];
   await lab.save(opened.content);
   assert.equal(lab.storedText(), "anew\n");
 });

@@ -13,8 +13,8 @@ export class RateLimit {
   /** Throws E_TOO_OFTEN, before anything is compared, for an address that failed too often. */
   check(address: string, now = Date.now()): void {
     const count = this.#count(address, now);
-    if (count < BURST) return;
-    const seconds = Math.ceil((count - BURST + 1) * REFILL);
+    if (Math.ceil(count) < BURST) return;
+    const seconds = Math.max(1, Math.ceil((count - BURST + 1) * REFILL));
     throw new ServerError("E_TOO_OFTEN", "Too many failed logins.", {
       headers: { "Retry-After": String(seconds) },
     });

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { constants, createReadStream } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { fromSystem, ServerError } from "../errors.js";
@@ -21,7 +21,8 @@ export async function sendFile(
 ): Promise<void> {
   let file: FileHandle;
   try {
-    file = await open(path, "r");
+    // a pipe would be waited for until somebody writes to it
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     throw fromSystem(error, path);
   }
