@@ -4,6 +4,7 @@ Usage
   gradlab lab [DIR] [options]          open JupyterLab in the browser, showing DIR (default: the current folder)
       --port N                         default: 8888, or the next free one; 0 for any free one
       --no-browser                     only print the address
+      --open FILE                      open on this file of DIR, such as tutorials/00-quickstart.ipynb
       --token TOKEN                    default: a random one (or GRADLAB_TOKEN); "" for none, on loopback only
       --password                       ask for a password to log in with (or GRADLAB_PASSWORD)
       --base-url PATH                  behind a proxy that serves it below PATH

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { KernelError } from "gradlab-kernel";
 import { hashPassword, type LabServer, type LabServerOptions, startLabServer } from "gradlab-lab-server";
@@ -7,10 +9,14 @@ import { buildFrontEnd, FRONT_END } from "./front-end.js";
 /** ms within which a second Ctrl-C ends a server whose kernels run. */
 const AGAIN = 5000;
 
+/** Where a served folder keeps its course. */
+const COURSE = "tutorials";
+
 const OPTIONS = {
   port: { type: "string" },
   ip: { type: "string" },
   "no-browser": { type: "boolean" },
+  open: { type: "string" },
   token: { type: "string" },
   password: { type: "boolean" },
   "base-url": { type: "string" },
@@ -32,7 +38,7 @@ export async function labCommand(argv: readonly string[]): Promise<number> {
   const built = await buildFrontEnd();
   if (built !== 0) return built;
   const all = passwordHash === undefined ? options : { ...options, passwordHash };
-  return serve(all, values["no-browser"] !== true && process.stdout.isTTY);
+  return serve(all, values["no-browser"] !== true && process.stdout.isTTY, values.open);
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
@@ -44,6 +50,8 @@ function optionsOf(values: Values, root: string): LabServerOptions {
   return {
     root,
     frontEnd: FRONT_END,
+    // The course of gradlab's own checkout, or of an instructor who keeps to its layout.
+    ...(existsSync(join(root, COURSE)) ? { tutorialsPath: COURSE } : {}),
     allowHidden: values["allow-hidden"] === true,
     deleteNonEmpty: values["delete-non-empty"] === true,
     allowedHosts: values["allow-host"] ?? [],
@@ -58,16 +66,29 @@ function optionsOf(values: Values, root: string): LabServerOptions {
   };
 }
 
-async function serve(options: LabServerOptions, browse: boolean): Promise<number> {
+async function serve(
+  options: LabServerOptions,
+  browse: boolean,
+  open: string | undefined,
+): Promise<number> {
   let asked: () => void = () => {};
   const shutdown = new Promise<void>((resolve) => (asked = resolve));
   const server = await startLabServer({ ...options, onShutdownRequest: asked });
-  console.log(`gradlab shows ${options.root ?? "."} at\n\n    ${server.url}\n\nStop it with Ctrl-C.`);
-  if (browse && !openBrowser(server.url)) console.log("Open that address in a browser.");
+  const url = addressOf(server.url, open);
+  console.log(`gradlab shows ${options.root ?? "."} at\n\n    ${url}\n\nStop it with Ctrl-C.`);
+  if (browse && !openBrowser(url)) console.log("Open that address in a browser.");
   await Promise.race([shutdown, untilStopped(server)]);
   console.log("Ending the kernels …");
   await server.close();
   return 0;
+}
+
+/** The server's address, or that of one of its files in JupyterLab. */
+function addressOf(server: string, path: string | undefined): string {
+  if (path === undefined) return server;
+  const url = new URL(server);
+  url.pathname += `lab/tree/${path.split("/").map(encodeURIComponent).join("/")}`;
+  return url.href;
 }
 
 /** SIGTERM ends at once; Ctrl-C has to be pressed again while kernels run, whose variables would be gone. */
