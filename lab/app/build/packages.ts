@@ -83,6 +83,8 @@ export const DISABLED: readonly string[] = [
   "@jupyterlab/application-extension:logo",
   "@jupyter-notebook/application-extension:logo",
   "@jupyterlab/help-extension:jupyter-forum",
+  // There is no nbconvert behind the server.
+  "@jupyterlab/notebook-extension:export",
   // It asks for Jupyter's own .ico files; JupyterLab's plugin shows a busy kernel by ours.
   "@jupyter-notebook/notebook-extension:tab-icon",
 ];

@@ -66,11 +66,7 @@ function optionsOf(values: Values, root: string): LabServerOptions {
   };
 }
 
-async function serve(
-  options: LabServerOptions,
-  browse: boolean,
-  open: string | undefined,
-): Promise<number> {
+async function serve(options: LabServerOptions, browse: boolean, open: string | undefined): Promise<number> {
   let asked: () => void = () => {};
   const shutdown = new Promise<void>((resolve) => (asked = resolve));
   const server = await startLabServer({ ...options, onShutdownRequest: asked });
