@@ -105,7 +105,8 @@ export class OutputList {
   #update(content: Json, size: number): boolean {
     const id = displayId(content);
     const shown = this.#entries.filter(
-      (entry): entry is Shown => entry.type !== "stream" && id !== undefined && displayId(entry.content) === id,
+      (entry): entry is Shown =>
+        entry.type !== "stream" && id !== undefined && displayId(entry.content) === id,
     );
     for (const entry of shown) {
       this.#size += size - entry.size;
@@ -123,7 +124,12 @@ function toOutput(type: string, content: Json): NotebookOutput {
       return { output_type: "stream", name: content["name"], text: content["text"] };
     case "error": {
       const traceback = Array.isArray(content["traceback"]) ? content["traceback"].map(String) : [];
-      return { output_type: "error", ename: text(content["ename"]), evalue: text(content["evalue"]), traceback };
+      return {
+        output_type: "error",
+        ename: text(content["ename"]),
+        evalue: text(content["evalue"]),
+        traceback,
+      };
     }
     default: {
       const count = content["execution_count"];

@@ -198,11 +198,14 @@ export class Runs implements ExecutionWatch, NotebookHooks {
         seen = true;
         return this.#runs.get(run.id) === run && run.isOrphan ? mergeRun(notebook, run) : undefined;
       });
-      if (change !== undefined) this.#told.set(path, { stored: change.after, told: this.hashFor(path, change.before) });
+      if (change !== undefined)
+        this.#told.set(path, { stored: change.after, told: this.hashFor(path, change.before) });
       else if (!seen) run.isDirty = true;
     } catch (error) {
       run.isDirty = true;
-      this.#options.log(`The outputs of a cell of ${path} cannot be stored yet: ${(error as Error).message}\n`);
+      this.#options.log(
+        `The outputs of a cell of ${path} cannot be stored yet: ${(error as Error).message}\n`,
+      );
     }
   }
 
