@@ -1,5 +1,6 @@
 import { type FileHandle, open, readFile, readdir, stat } from "node:fs/promises";
 import { GradlabError } from "../errors.js";
+import { mapFile } from "../native/index.js";
 
 const MAX_READ = 1 << 30;
 
@@ -9,6 +10,8 @@ export interface OpenFile {
   readonly size: number;
   /** @throws E_FILE_FORMAT when the file ends before `length` bytes */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The bytes as private memory over the file, without reading them; undefined where that cannot be had. */
+  map(offset: number, length: number): Promise<Uint8Array | undefined>;
   close(): Promise<void>;
 }
 
@@ -20,6 +23,7 @@ export async function openFile(path: string): Promise<OpenFile> {
     path,
     size,
     read: (offset, length) => readExactly(handle, path, offset, length),
+    map: (offset, length) => mapFile(handle.fd, offset, length),
     close: () => handle.close(),
   };
 }

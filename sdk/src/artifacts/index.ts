@@ -18,7 +18,7 @@ export {
   writePeftAdapter,
 } from "./peft.js";
 export { type OpenPtOptions, type PtSource, openPt, readPt } from "./read-pt.js";
-export { openSafetensors, readSafetensors } from "./read-safetensors.js";
+export { type OpenSafetensorsOptions, openSafetensors, readSafetensors } from "./read-safetensors.js";
 export { openSharded } from "./read-sharded.js";
 export {
   type FileRecord,

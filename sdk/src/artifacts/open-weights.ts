@@ -2,7 +2,7 @@ import { extname, join } from "node:path";
 import { GradlabError } from "../errors.js";
 import { pathKind } from "./file.js";
 import { openPt } from "./read-pt.js";
-import { openSafetensors } from "./read-safetensors.js";
+import { type OpenSafetensorsOptions, openSafetensors } from "./read-safetensors.js";
 import { openSharded } from "./read-sharded.js";
 import type { TensorSource } from "./tensor-source.js";
 
@@ -21,22 +21,22 @@ const IN_FOLDER = [
  * kind of file or a damaged one, E_UNSAFE_PICKLE
  * @example const weights = await openWeights("models/gpt2");
  */
-export async function openWeights(path: string): Promise<TensorSource> {
+export async function openWeights(path: string, options: OpenSafetensorsOptions = {}): Promise<TensorSource> {
   const kind = await pathKind(path);
   if (kind === undefined) throw new GradlabError("E_FILE_NOT_FOUND", `There is no ${path}.`, { where: path });
-  if (kind === "file") return openWeightFile(path);
+  if (kind === "file") return openWeightFile(path, options);
   for (const name of IN_FOLDER)
-    if ((await pathKind(join(path, name))) === "file") return openWeightFile(join(path, name));
+    if ((await pathKind(join(path, name))) === "file") return openWeightFile(join(path, name), options);
   throw new GradlabError("E_WEIGHTS_UNAVAILABLE", `The folder ${path} holds no weights.`, {
     where: path,
     hint: `Put one of these into it: ${IN_FOLDER.join(", ")}.`,
   });
 }
 
-function openWeightFile(path: string): Promise<TensorSource> {
+function openWeightFile(path: string, options: OpenSafetensorsOptions): Promise<TensorSource> {
   const ending = extname(path).toLowerCase();
-  if (ending === ".safetensors") return openSafetensors(path);
-  if (path.endsWith(".index.json")) return openSharded(path);
+  if (ending === ".safetensors") return openSafetensors(path, options);
+  if (path.endsWith(".index.json")) return openSharded(path, options);
   if ([".pt", ".pth", ".bin"].includes(ending)) return openPt(path);
   throw new GradlabError("E_FILE_FORMAT", `${path} is no kind of weights that can be read.`, {
     where: path,

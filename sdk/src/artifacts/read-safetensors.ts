@@ -1,11 +1,31 @@
 import type { HostArray } from "../tensor/index.js";
 import { type OpenFile, formatError, openFile } from "./file.js";
 import { type SafetensorsHeader, parseHeader } from "./safetensors-header.js";
-import { type TensorSource, missingTensor, readAll, readAs, specOf, viewStored } from "./tensor-source.js";
+import {
+  type TensorSource,
+  missingTensor,
+  readAll,
+  readAs,
+  specOf,
+  storedBytes,
+  viewStored,
+} from "./tensor-source.js";
 
 const LENGTH_BYTES = 8;
 /** The reference implementation's limit. */
 const MAX_HEADER = 100_000_000;
+/** Tensors from this size on are worth a mapping of their own. */
+const LARGE = 65_536;
+
+export interface OpenSafetensorsOptions {
+  /**
+   * Whether large tensors of safetensors files are mapped instead of read, where the system can (not on Windows, nor
+   * with GRADLAB_MMAP=0): nothing is read before it is used, and processes that open the same file share the memory. What
+   * is written into a tensor stays in this process. The file must not be changed in place while its tensors live: one
+   * that is cut short ends the process. Default false.
+   */
+  readonly map?: boolean;
+}
 
 /**
  * Opens a safetensors file; its header is checked completely, its tensors are read when asked for.
@@ -17,13 +37,16 @@ const MAX_HEADER = 100_000_000;
  * const file = await openSafetensors("model.safetensors");
  * await file.read(file.names[0]); // { dtype: "float32", shape: [4, 8], data: Float32Array(32) }
  */
-export async function openSafetensors(path: string): Promise<TensorSource> {
+export async function openSafetensors(
+  path: string,
+  { map = false }: OpenSafetensorsOptions = {},
+): Promise<TensorSource> {
   const file = await openFile(path);
   try {
     const headerSize = await readHeaderSize(file);
     const start = LENGTH_BYTES + headerSize;
     const header = parseHeader(path, await file.read(LENGTH_BYTES, headerSize), file.size - start);
-    return sourceOf(file, header, start);
+    return sourceOf(file, header, start, map);
   } catch (error) {
     await file.close();
     throw error;
@@ -69,7 +92,7 @@ async function readHeaderSize(file: OpenFile): Promise<number> {
   return Number(size);
 }
 
-function sourceOf(file: OpenFile, header: SafetensorsHeader, start: number): TensorSource {
+function sourceOf(file: OpenFile, header: SafetensorsHeader, start: number, map: boolean): TensorSource {
   const names = header.entries.map((entry) => entry.name);
   const byName = new Map(header.entries.map((entry) => [entry.name, entry]));
   const find = (name: string): SafetensorsHeader["entries"][number] => {
@@ -87,7 +110,10 @@ function sourceOf(file: OpenFile, header: SafetensorsHeader, start: number): Ten
     },
     read: async (name) => {
       const { type, shape, begin, end } = find(name);
-      const bytes = await file.read(start + begin, end - begin);
+      const [offset, length] = [start + begin, end - begin];
+      const mappable = map && length >= LARGE && offset % storedBytes(type) === 0;
+      const bytes =
+        (mappable ? await file.map(offset, length) : undefined) ?? (await file.read(offset, length));
       return { dtype: readAs(type), shape, data: viewStored(type, bytes) };
     },
     close: () => file.close(),

@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { GradlabError } from "../errors.js";
 import { pathKind } from "./file.js";
 import { readJson } from "./json.js";
-import { openSafetensors } from "./read-safetensors.js";
+import { type OpenSafetensorsOptions, openSafetensors } from "./read-safetensors.js";
 import { type TensorSource, missingTensor } from "./tensor-source.js";
 
 /**
@@ -12,14 +12,17 @@ import { type TensorSource, missingTensor } from "./tensor-source.js";
  * E_WEIGHT_MISMATCH when a shard lacks a tensor that the index says it has
  * @example await openSharded("llama/model.safetensors.index.json")
  */
-export async function openSharded(indexPath: string): Promise<TensorSource> {
+export async function openSharded(
+  indexPath: string,
+  options: OpenSafetensorsOptions = {},
+): Promise<TensorSource> {
   const { shardOf, metadata } = await readIndex(indexPath);
   const folder = dirname(indexPath);
   await checkShards(indexPath, folder, new Set(shardOf.values()));
   const names = [...shardOf.keys()];
   const opened = new Map<string, TensorSource>();
   for (const shard of new Set(shardOf.values())) {
-    const source = await openSafetensors(join(folder, shard));
+    const source = await openSafetensors(join(folder, shard), options);
     opened.set(shard, source);
     const lacking = names.find((name) => shardOf.get(name) === shard && !source.names.includes(name));
     if (lacking !== undefined) {

@@ -21,7 +21,7 @@ export interface TensorSource {
   /** @throws E_WEIGHT_MISMATCH for a name that is not there */
   spec(name: string): TensorSpec;
   /**
-   * Reads a tensor into memory of its own, which the caller may keep and write into.
+   * Reads a tensor into memory of its own, which the caller may keep and write into; it may be a private view of the file.
    *
    * @throws E_WEIGHT_MISMATCH for a name that is not there, E_FILE_FORMAT when the file is damaged
    */

@@ -65,19 +65,23 @@ export function createModel(
  * @param options.config config.json's content, instead of the file
  * @param options.dtype "float32" (default) widens half-precision weights; "stored" keeps matrices in bfloat16 or
  *   float16, half the memory, and converts them where they are read: for models that are frozen (LoRA) or only used
+ * @param options.map whether weights in safetensors files are mapped into memory instead of read: loading takes hardly any
+ *   time or memory, and processes share it, for models that only generate. Training and evaluation read weights again
+ *   and again, which was measured to be slower from a mapping. The files must not be changed in place meanwhile. Default
+ *   false
  * @throws E_MODEL_NOT_FOUND, E_WEIGHTS_UNAVAILABLE, E_UNSUPPORTED_ARCH, E_WEIGHT_MISMATCH, E_FILE_FORMAT,
  *   E_UNSAFE_PICKLE
  * @example const model = await loadModel("gradlab/en");
  */
 export async function loadModel(
   ref: string,
-  options: { readonly config?: ConfigJson; readonly dtype?: WeightType } = {},
+  options: { readonly config?: ConfigJson; readonly dtype?: WeightType; readonly map?: boolean } = {},
 ): Promise<LanguageModel> {
   const { id, folder, weights, configFile, json } = await locateCheckpoint(ref, options.config);
   const architecture = architectureOf(json, configFile);
   const config = architecture.parse(json, configFile);
   const { modules = {} } = readQuantization(json, configFile) ?? {};
-  const source = await openWeights(weights);
+  const source = await openWeights(weights, { map: options.map ?? false });
   try {
     const parameters = await readParameters(source, architecture, config, modules, options.dtype);
     const tokenizer = await findTokenizer(folder);

@@ -1,0 +1,2 @@
+// File → Memory: what the operating system alone can give, asked through its C library.
+export { mapFile } from "./map-file.js";
