@@ -15,6 +15,7 @@ import { Kernels, kernelRoutes } from "./kernels/index.js";
 import { KernelSpecs, kernelSpecRoutes } from "./kernelspecs/index.js";
 import { listen } from "./listen/index.js";
 import { type LabServerOptions, settle, type Settled } from "./options.js";
+import { convertRoutes } from "./nbconvert/index.js";
 import { pageRoutes } from "./pages/index.js";
 import { RootFolder } from "./root/index.js";
 import { runRoutes, Runs } from "./runs/index.js";
@@ -92,7 +93,7 @@ export class LabServer {
       deleteNonEmpty: settled.deleteNonEmpty,
       onRename: (from, to) => this.sessions.rename(from, to),
     });
-    this.#addRoutes(root, specs, baseUrl);
+    this.#addRoutes(root, specs, store, baseUrl);
   }
 
   get port(): number {
@@ -156,7 +157,7 @@ export class LabServer {
     });
   }
 
-  #addRoutes(root: RootFolder, specs: KernelSpecs, baseUrl: string): void {
+  #addRoutes(root: RootFolder, specs: KernelSpecs, store: NotebookStore, baseUrl: string): void {
     const { frontEnd: folder, configFolder, tutorialsPath, onShutdownRequest } = this.#settled;
     const frontEnd = new FrontEnd(folder);
     const overrides = [join(folder, "overrides.json"), join(configFolder, "overrides.json")];
@@ -172,6 +173,7 @@ export class LabServer {
       frontEndRoutes(frontEnd),
       contentsRoutes(this.#contents, baseUrl),
       fileRoutes(root),
+      convertRoutes(root, store),
       kernelSpecRoutes(specs, baseUrl),
       kernelRoutes(this.kernels, baseUrl),
       sessionRoutes(this.sessions, this.kernels, baseUrl),

@@ -22,6 +22,8 @@ Usage
       --parameters NAME=VALUE, -p      set a variable; may be repeated
       --type-check warn|block|off      what is done with type errors (default: warn)
       --quiet                          print errors only
+  gradlab convert NOTEBOOK --to html|script
+                                       write it as a page or as a script (--output FILE)
   gradlab kernel install [options]     make the kernel known to Jupyter front ends
   gradlab kernel list [options]        show the kernels that Jupyter knows
   gradlab kernel remove [options]      remove it again

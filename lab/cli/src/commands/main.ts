@@ -1,5 +1,6 @@
 import { KERNEL_VERSION, KernelError } from "gradlab-kernel";
 import { ServerError } from "gradlab-lab-server";
+import { convertCommand } from "./convert.js";
 import { doctor } from "./doctor.js";
 import { HELP } from "./help.js";
 import { kernelCommand } from "./kernel.js";
@@ -7,6 +8,7 @@ import { labCommand } from "./lab.js";
 import { runCommand } from "./run-command.js";
 
 const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  convert: convertCommand,
   lab: labCommand,
   run: runCommand,
   kernel: kernelCommand,

@@ -1,2 +1,2 @@
 // API path → Bytes: files as they are, for downloads and for images in notebooks.
-export { fileRoutes } from "./routes.js";
+export { attachment, fileRoutes } from "./routes.js";

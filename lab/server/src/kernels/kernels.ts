@@ -148,7 +148,7 @@ export class Kernels {
     const { cullIdle, cullConnected, log } = this.#options;
     for (const kernel of this.list()) {
       const idle = (Date.now() - kernel.lastActivity.getTime()) / 1000;
-      if (kernel.state === "busy" || idle < cullIdle || (kernel.connections > 0 && !cullConnected)) continue;
+      if (kernel.state !== "idle" || idle < cullIdle || (kernel.connections > 0 && !cullConnected)) continue;
       log(`The kernel ${kernel.id} was idle for ${Math.round(idle)} s and is ended.\n`);
       void this.shutdown(kernel.id).catch(() => {});
     }
