@@ -38,7 +38,7 @@ export async function serve(t: TestContext, folder: string): Promise<ServerProce
     address,
     token,
     fetch: (path, init = {}) =>
-      fetch(address + path, { ...init, headers: { Authorization: `token ${token}`, ...init.headers } }),
+      fetch(address + path, { ...init, headers: { Authorization: `token ${token}` } }),
     kill: async (signal) => {
       child.kill(signal);
       await exited;

@@ -7,6 +7,7 @@ const COLORS = ["#555", "#c33", "#2a8a2a", "#a67c00", "#36c", "#a3a", "#188", "#
 export function ansiToHtml(text: string): string {
   let color: string | undefined;
   let bold = false;
+  // eslint-disable-next-line no-control-regex -- escapes of a terminal begin with one
   const parts = overwritten(text).split(/\u001b\[([\d;]*)m/);
   return parts
     .map((part, i) => {
