@@ -11,6 +11,7 @@ export {
 export {
   dataFolders,
   installKernelSpec,
+  KERNEL_ALIASES,
   listKernelSpecs,
   LOGO as KERNEL_LOGO,
   ownKernelSpec,

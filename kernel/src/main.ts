@@ -27,7 +27,15 @@ function keptHistory(): { readonly history?: string } {
 async function start(): Promise<void> {
   const path = option("--connection-file");
   if (path === undefined) throw new KernelError("E_CONNECTION_FILE", "No connection file was named.");
-  const mode = option("--type-check") ?? process.env["GRADLAB_TYPE_CHECK"] ?? "warn";
+  const language = option("--language") ?? "typescript";
+  if (language !== "typescript" && language !== "javascript") {
+    throw new KernelError("E_USAGE", `Unknown --language ${language}.`, {
+      hint: "typescript or javascript.",
+    });
+  }
+  // JavaScript was not written to pass as TypeScript
+  const usual = language === "javascript" ? "off" : "warn";
+  const mode = option("--type-check") ?? process.env["GRADLAB_TYPE_CHECK"] ?? usual;
   if (!MODES.includes(mode)) {
     throw new KernelError("E_USAGE", `Unknown --type-check ${mode}.`, {
       hint: `One of ${MODES.join(", ")}.`,
@@ -36,6 +44,7 @@ async function start(): Promise<void> {
   const kernel = await Kernel.start(readConnectionFile(path), {
     cwd: process.cwd(),
     typeCheck: mode as TypeCheckMode,
+    notebookLanguage: language,
     ...keptHistory(),
   });
   kernel.onStop = () => process.exit(0);

@@ -9,6 +9,7 @@ import { Comm, comms, ownOutput } from "./comms.js";
 import { exit, page, setNextInput } from "./payloads.js";
 import { currentSignal } from "./run.js";
 import { load } from "./load.js";
+import { ownRequire } from "./own-modules.js";
 import { lowering } from "./lowering.js";
 
 export interface GlobalsOptions extends InputMemory {
@@ -52,7 +53,7 @@ export function installGlobals(options: GlobalsOptions): void {
   define("display", display);
   define("prompt", questions.ask);
   define("confirm", questions.confirm);
-  define("require", options.require);
+  define("require", ownRequire(options.require));
   define("__gradlab", { settle, interrupts, watch, load, meta });
   define("babelHelpers", lowering);
   // for libraries that talk with the front end: widgets, whichever copy of them a cell imports

@@ -1,8 +1,11 @@
+import * as tslab from "../tslab/index.js";
+
 /** Modules that cells import without having installed them. */
 
 /** Part of the kernel: this copy, whatever the notebook's folder has installed. */
 const OWN: Readonly<Record<string, string>> = {
   "gradlab-kernel/widgets": new URL("../widgets/index.js", import.meta.url).href,
+  tslab: new URL("../tslab/index.js", import.meta.url).href,
 };
 
 /** The URL of a module that is the kernel's own; undefined for all others. */
@@ -19,4 +22,12 @@ export function shippedModule(specifier: string, error: unknown): string | undef
   } catch {
     return undefined;
   }
+}
+
+/** `require`, with the same modules. */
+export function ownRequire(require: NodeJS.Require): NodeJS.Require {
+  return new Proxy(require, {
+    apply: (target, self, [specifier]: [string]) =>
+      specifier === "tslab" ? tslab : (Reflect.apply(target, self, [specifier]) as unknown),
+  });
 }

@@ -53,6 +53,19 @@ declare const Jupyter: {
   /** Asks the front end to close; with keepKernel the kernel goes on. */
   exit(options?: { readonly keepKernel?: boolean }): void;
 };
+declare module "tslab" {
+  export interface Display {
+    javascript(s: string): void; html(s: string): void; markdown(s: string): void; latex(s: string): void; svg(s: string): void;
+    png(b: Uint8Array): void; jpeg(b: Uint8Array): void; gif(b: Uint8Array): void; pdf(b: Uint8Array): void; text(s: string): void;
+    /** Any MIME type; bytes are sent as base64. */
+    raw(contentType: string, b: string | Uint8Array): void;
+  }
+  /** Shows rich contents, each call a new output. */
+  export const display: Display;
+  /** A display whose calls all change one and the same output. */
+  export function newDisplay(): Display;
+  export const versions: { tslab: string; typescript: string; node: string };
+}
 `;
 
 const at = (path: string): string => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));

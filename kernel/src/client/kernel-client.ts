@@ -30,6 +30,8 @@ export interface StartOptions {
   /** The notebook's folder; by default the current one. */
   readonly cwd?: string;
   readonly typeCheck?: TypeCheckMode;
+  /** What the notebook is written in; JavaScript is not type-checked unless `typeCheck` says so. */
+  readonly language?: "typescript" | "javascript";
   /**
    * Whether what is run is kept for the history of later kernels: `on` for the user's own, or a folder. By default
    * `off`: what a program runs is not what the user typed.
@@ -247,9 +249,10 @@ export class KernelClient {
   }
 
   async #launch(): Promise<void> {
-    const { cwd, typeCheck, history, argv, env } = this.#options;
+    const { cwd, typeCheck, language, history, argv, env } = this.#options;
     const own = [process.execPath, MAIN, "--connection-file", "{connection_file}", "--end-with-stdin"];
     if (typeCheck !== undefined) own.push("--type-check", typeCheck);
+    if (language !== undefined) own.push("--language", language);
     own.push("--history", history ?? "off");
     const [command, ...parameters] = (argv ?? own).map((part) =>
       part.replace("{connection_file}", this.#file),

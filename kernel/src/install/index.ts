@@ -1,6 +1,7 @@
 // Kernel → Kernelspec: the files by which Jupyter front ends find the kernel.
 export {
   installKernelSpec,
+  KERNEL_ALIASES,
   listKernelSpecs,
   ownKernelSpec,
   removeKernelSpec,

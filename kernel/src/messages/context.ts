@@ -9,6 +9,9 @@ import type { Shell, Shells } from "./shell.js";
 /** What is done with type errors: shown and run, shown and not run, or not looked for. */
 export type TypeCheckMode = "warn" | "block" | "off";
 
+/** The language that notebooks say they are written in. */
+export type NotebookLanguage = "typescript" | "javascript";
+
 /** A request and the channel that it came by. */
 export interface Request {
   readonly channel: Exclude<Channel, "iopub">;
@@ -39,6 +42,7 @@ export interface Context {
   readonly debugger: DebugAdapter;
   readonly language: LanguageService;
   readonly typeCheck: TypeCheckMode;
+  readonly notebookLanguage: NotebookLanguage;
   /** Requests by run number, so that output finds its cell. */
   readonly requests: Map<number, CellRequest>;
   readonly comms: Map<string, string>;

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { loadOxc } from "../compile/index.js";
 import { type JsonObject, PROTOCOL_VERSION } from "../wire/index.js";
-import type { Context } from "./context.js";
+import type { Context, NotebookLanguage } from "./context.js";
 
 const require = createRequire(import.meta.url);
 const version = (name: string): string => (require(name) as { version: string }).version;
@@ -17,21 +17,26 @@ export function kernelInfo(context: Context): JsonObject {
     protocol_version: PROTOCOL_VERSION,
     implementation: "gradlab-kernel",
     implementation_version: KERNEL_VERSION,
-    language_info: {
-      name: "typescript",
-      version: typescript,
-      mimetype: "text/typescript",
-      file_extension: ".ts",
-      pygments_lexer: "typescript",
-      codemirror_mode: "typescript",
-      nbconvert_exporter: "script",
-    },
+    language_info: languageInfo(context.notebookLanguage, typescript),
     banner: `gradlab ${KERNEL_VERSION}: TypeScript ${typescript} on Node ${process.versions.node}`,
     help_links: [
       { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/intro.html" },
     ],
     supported_features: ["debugger", "kernel subshells"],
     debugger: true,
+  };
+}
+
+/** A notebook of JavaScript keeps its language: the kernel runs it as it runs TypeScript. */
+function languageInfo(language: NotebookLanguage, typescript: string): JsonObject {
+  return {
+    name: language,
+    version: language === "typescript" ? typescript : process.versions.node,
+    mimetype: `text/${language}`,
+    file_extension: language === "typescript" ? ".ts" : ".js",
+    pygments_lexer: language,
+    codemirror_mode: language,
+    nbconvert_exporter: "script",
   };
 }
 

@@ -14,7 +14,7 @@ import {
 import { comm, commInfo, forgetComms } from "./comm.js";
 import { complete } from "./complete.js";
 import { connect } from "./connect.js";
-import type { Context, Handler, Request, TypeCheckMode } from "./context.js";
+import type { Context, Handler, Request, NotebookLanguage, TypeCheckMode } from "./context.js";
 import { debug } from "./debug.js";
 import { execute, stopsQueue } from "./execute.js";
 import { History, history } from "./history.js";
@@ -34,6 +34,8 @@ export interface KernelOptions {
   /** The notebook's folder: cells run there. */
   readonly cwd: string;
   readonly typeCheck: TypeCheckMode;
+  /** By default "typescript". */
+  readonly notebookLanguage?: NotebookLanguage;
   /** The folder of the inputs that are kept across kernels; without it they end with the kernel. */
   readonly history?: string;
 }
@@ -98,6 +100,7 @@ export class Kernel {
       debugger: adapter,
       language: createLanguageService(options.cwd),
       typeCheck: options.typeCheck,
+      notebookLanguage: options.notebookLanguage ?? "typescript",
       requests: new Map(),
       comms: new Map(),
       send: (channel, message) => sockets.send(channel, message),

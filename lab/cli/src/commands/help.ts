@@ -31,6 +31,9 @@ Usage
       --prefix DIR                     under DIR/share/jupyter
       --sys-prefix                     for the active Python environment, or beside Node
       --name NAME                      another name than gradlab
+      --alias NAME                     take over notebooks saved for tslab, jslab, typescript or javascript;
+                                       may be repeated, undone by remove --alias NAME
+      --force                          even where that kernel is installed (remove brings it back)
   gradlab doctor                       check that everything works on this machine
   gradlab --help | --version
 

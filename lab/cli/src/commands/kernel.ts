@@ -17,22 +17,23 @@ export async function kernelCommand(argv: readonly string[]): Promise<number> {
       prefix: { type: "string" },
       "sys-prefix": { type: "boolean" },
       name: { type: "string" },
+      alias: { type: "string", multiple: true },
+      force: { type: "boolean" },
     },
   });
   const options: InstallOptions = {
     ...(values.prefix === undefined ? {} : { prefix: values.prefix }),
     ...(values["sys-prefix"] === undefined ? {} : { sysPrefix: values["sys-prefix"] }),
     ...(values.name === undefined ? {} : { name: values.name }),
+    ...(values.force === true ? { force: true } : {}),
   };
+  const all = values.alias?.map((alias) => ({ ...options, alias })) ?? [options];
   switch (positionals[0]) {
     case "install":
-      console.log(`Installed in ${installKernelSpec(options)}`);
+      for (const one of all) console.log(`Installed in ${installKernelSpec(one)}`);
       return 0;
-    case "remove": {
-      const removed = removeKernelSpec(options);
-      console.log(removed ? "Removed." : `There is no kernel "${values.name ?? "gradlab"}" to remove.`);
-      return removed ? 0 : 1;
-    }
+    case "remove":
+      return all.map(remove).every(Boolean) ? 0 : 1;
     case "list":
       for (const spec of listKernelSpecs(options))
         console.log(`${spec.name}\t${spec.displayName}\t${spec.folder}`);
@@ -40,4 +41,11 @@ export async function kernelCommand(argv: readonly string[]): Promise<number> {
     default:
       throw new KernelError("E_USAGE", "Say `gradlab kernel install`, `list` or `remove`.");
   }
+}
+
+function remove(options: InstallOptions): boolean {
+  const removed = removeKernelSpec(options);
+  const name = options.alias ?? options.name ?? "gradlab";
+  console.log(removed ? `Removed ${name}.` : `There is no kernel "${name}" to remove.`);
+  return removed;
 }

@@ -47,6 +47,7 @@ export async function runNotebook(path: string, options: RunOptions): Promise<Ru
   const notebook = injectParameters(readNotebook(path), options.parameters ?? {});
   const kernel = await startKernel({
     cwd: dirname(path),
+    language: writtenIn(notebook),
     ...(options.typeCheck === undefined ? {} : { typeCheck: options.typeCheck }),
   });
   try {
@@ -56,6 +57,13 @@ export async function runNotebook(path: string, options: RunOptions): Promise<Ru
     await kernel.shutdown();
     writeNotebook(options.output, notebook);
   }
+}
+
+/** The language that the notebook says it is written in: JavaScript stays JavaScript. */
+function writtenIn({ metadata }: Notebook): "typescript" | "javascript" {
+  const { language_info: info, kernelspec } = metadata;
+  const said = isObject(info) ? info["name"] : isObject(kernelspec) ? kernelspec["language"] : undefined;
+  return said === "javascript" ? "javascript" : "typescript";
 }
 
 function describeKernel(notebook: Notebook, kernel: KernelClient): void {
