@@ -1,5 +1,5 @@
 import type { DatasetRef, ExampleCounts, ReadOptions } from "../data/index.js";
-import type { LanguageModel } from "../models/index.js";
+import type { LanguageModel, WeightType } from "../models/index.js";
 import type { OptimizerName, ScheduleName } from "../optim/index.js";
 
 export interface LoraOptions {
@@ -36,6 +36,11 @@ export interface FineTunerOptions<A extends AdapterType = "lora"> {
   readonly baseModel: string | LanguageModel;
   /** Rows {"text"}, {"prompt","completion"} or {"messages"}: a file, or rows in memory. */
   readonly trainingData: DatasetRef;
+  /**
+   * How the weights of a folder are held: "float32" (default), or "stored", which keeps half-precision matrices as they
+   * are, at half the memory: for LoRA, which does not change them.
+   */
+  readonly dtype?: WeightType;
   /** Default "lora". */
   readonly adapterType?: A;
   readonly adapter?: AdapterOptions[A];
@@ -73,6 +78,16 @@ export interface RunOptions {
   readonly weightDecay?: number;
   /** Bound of the global gradient norm. Default 1. */
   readonly clipNorm?: number;
+  /**
+   * Factor of the load-balancing loss that training adds for a model with experts (Mixtral); 0 leaves it out. Default:
+   * `router_aux_loss_coef` of config.json. Padding counts like tokens.
+   */
+  readonly routerAuxLossCoef?: number;
+  /**
+   * Decay δ of an exponential moving average of what is trained, such as 0.999, which is evaluated and saved in place of
+   * the last step's weights; the first steps keep less, (1+n)/(10+n). Costs 4 bytes a parameter. Default: none.
+   */
+  readonly ema?: number;
   /** Tokens of an example; longer ones are cut and counted. Default: the model's positions, at most 512. */
   readonly maxLength?: number;
   /** Default "completion". */
@@ -95,6 +110,8 @@ export interface StepEvent {
   readonly epoch: number;
   /** Mean over the learned tokens of the step, nats. */
   readonly loss: number;
+  /** The load-balancing loss, before its factor, where it is added. */
+  readonly balanceLoss?: number;
   readonly learningRate: number;
   readonly gradNorm: number;
   /** Learned tokens. */

@@ -38,10 +38,14 @@ export interface Base {
 }
 
 /** @throws what loadModel throws, unless a stand-in was asked for */
-export async function loadBase({ baseModel, weights }: FineTunerOptions<AdapterType>): Promise<Base> {
+export async function loadBase({
+  baseModel,
+  weights,
+  dtype = "float32",
+}: FineTunerOptions<AdapterType>): Promise<Base> {
   if (typeof baseModel !== "string") return { model: baseModel, substituted: false };
   try {
-    return { model: await loadModel(baseModel), substituted: false };
+    return { model: await loadModel(baseModel, { dtype }), substituted: false };
   } catch (error) {
     const missing = error instanceof GradlabError && error.code === "E_WEIGHTS_UNAVAILABLE";
     if (!missing || weights !== "proxy") throw error;

@@ -11,9 +11,10 @@ import { BatchLoader, type Batch, type BatchLoaderState } from "../data/index.js
 import { GradlabError } from "../errors.js";
 import { HostStorage } from "../graph/index.js";
 import type { JobContext } from "../job.js";
-import { learningRateAt, makeOptimizer, rateFactorOf, type Optimizer } from "../optim/index.js";
-import type { HostArray } from "../tensor/index.js";
+import { Ema, type Optimizer } from "../optim/index.js";
+import { sizeOf, type HostArray } from "../tensor/index.js";
 import { HeldOut } from "./held-out.js";
+import { auxLossCoefOf, optimizerOf, rateOf } from "./hyperparameters.js";
 import type { Prepared } from "./methods/method.js";
 import type {
   AdapterType,
@@ -49,20 +50,27 @@ export async function setUp(options: Options, run: RunOptions): Promise<Setup> {
   const prepared = await prepareMethod(base.model, options);
   const data = await prepareData(prepared.model, options, run);
   const sizes = sizesOf(data.train, run);
+  auxLossCoefOf(prepared, run);
   return {
     prepared,
     ...data,
     sizes,
     plan: describePlan(base, prepared, data, {
       ...sizes,
-      stateBytes: optimizerOf(prepared, run).memory().bytes,
+      stateBytes: optimizerOf(prepared, run).memory().bytes + averageBytes(prepared, run),
     }),
   };
 }
 
+/** Averages take the parameters' own size. */
+const averageBytes = ({ trainable }: Prepared, { ema }: RunOptions): number =>
+  ema === undefined ? 0 : trainable.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+
 /** One fine-tuning run: the loop, its evaluations, checkpoints and results. */
 export class Run {
   readonly #optimizer: Optimizer;
+  /** What is evaluated and saved in place of the last step's weights, where averages are kept. */
+  readonly #ema: Ema | undefined;
   readonly #step: TrainStep;
   readonly #heldOut: HeldOut;
   readonly #store: CheckpointStore;
@@ -79,9 +87,14 @@ export class Run {
     readonly outputDir: string,
   ) {
     const { prepared, train, sizes } = setup;
-    const { clipNorm = 1 } = run;
+    const { clipNorm = 1, ema } = run;
     this.#optimizer = optimizerOf(prepared, run);
-    this.#step = new TrainStep(prepared.model, prepared.trainable, this.#optimizer, { clipNorm });
+    this.#ema = ema === undefined ? undefined : new Ema(prepared.trainable, { decay: ema, warmup: true });
+    this.#step = new TrainStep(prepared.model, prepared.trainable, this.#optimizer, {
+      clipNorm,
+      routerAuxLossCoef: auxLossCoefOf(prepared, run),
+      ...(this.#ema ? { ema: this.#ema } : {}),
+    });
     this.#heldOut = new HeldOut(prepared.model);
     this.#store = new CheckpointStore(join(outputDir, "checkpoints"));
     this.#loader = new BatchLoader(train.items, {
@@ -147,6 +160,8 @@ export class Run {
       learningRate: run.learningRate ?? "auto",
       schedule: run.schedule ?? "cosine",
       optimizer: run.optimizer ?? "adamw",
+      routerAuxLossCoef: auxLossCoefOf(setup.prepared, run),
+      ema: run.ema ?? 0,
     };
   }
 
@@ -161,8 +176,9 @@ export class Run {
       this.#warn("W_CHECKPOINT_SKIPPED", `${path} was skipped: ${reason}`, "An older checkpoint is used.");
     }
     if (!checkpoint) return 0;
-    // Checkpoints from before there was a choice do not name their optimizer.
-    const saved: Record<string, unknown> = { optimizer: "adamw", ...(checkpoint.meta.identity as object) };
+    // Checkpoints from before there was a choice do not name what they were made with.
+    const silent = { optimizer: "adamw", routerAuxLossCoef: 0, ema: 0 };
+    const saved: Record<string, unknown> = { ...silent, ...(checkpoint.meta.identity as object) };
     const changed = Object.entries(this.#identity()).find(([key, value]) => saved[key] !== value);
     if (changed) {
       throw new GradlabError(
@@ -171,7 +187,7 @@ export class Run {
         { where: checkpoint.path },
       );
     }
-    const meta = await restoreState(checkpoint, this.setup.prepared.trainable, this.#optimizer);
+    const meta = await restoreState(checkpoint, this.setup.prepared.trainable, this.#optimizer, this.#ema);
     this.#loader = BatchLoader.fromState(this.setup.train.items, meta.loader as BatchLoaderState, {
       lengthOf,
     });
@@ -190,7 +206,7 @@ export class Run {
     const step = this.#optimizer.step + 1;
     const learningRate = rateOf(step, sizes.steps, prepared, this.run);
     const started = performance.now();
-    const { loss, gradNorm, tokens } = await this.#step.run(batches, learningRate);
+    const { loss, balanceLoss, gradNorm, tokens } = await this.#step.run(batches, learningRate);
     const ms = performance.now() - started;
     if (!Number.isFinite(loss)) throw this.#diverged(step, loss);
     const event: StepEvent = {
@@ -199,6 +215,7 @@ export class Run {
       totalSteps: sizes.steps,
       epoch,
       loss,
+      ...(balanceLoss === undefined ? {} : { balanceLoss }),
       learningRate,
       gradNorm,
       tokens,
@@ -219,6 +236,7 @@ export class Run {
   async #evaluate(): Promise<void> {
     const { evaluation, prepared } = this.setup;
     if (!evaluation) return;
+    await this.#ema?.swap();
     const { loss, tokens } = await this.#heldOut.loss(batchesOf(evaluation, EVAL_BATCH));
     const isBest = this.#evals.every((earlier) => loss < earlier.loss);
     const event: EvalEvent = {
@@ -239,6 +257,7 @@ export class Run {
       }
       this.#best = { event, values };
     }
+    await this.#ema?.swap();
   }
 
   #checkpointDue(step: number, saved: number): boolean {
@@ -254,13 +273,15 @@ export class Run {
       history: this.#history,
       evals: this.#evals,
     };
-    const { step, path } = await saveState(this.#store, this.setup.prepared.trainable, this.#optimizer, loop);
+    const { trainable } = this.setup.prepared;
+    const { step, path } = await saveState(this.#store, trainable, this.#optimizer, loop, this.#ema);
     await this.#store.prune({ keepLast: KEPT_CHECKPOINTS });
     this.context.emit({ type: "checkpoint", step, path });
   }
 
   async #finish(record: RunRecord): Promise<FineTuneResult> {
     const { prepared, plan } = this.setup;
+    await this.#ema?.swap();
     if (this.#best) {
       this.#best.values.forEach((values, i) => prepared.trainable[i].load(new HostStorage(values)));
     }
@@ -294,24 +315,4 @@ export class Run {
   #warn(code: string, message: string, hint: string): void {
     this.context.emit({ type: "warning", code, message, hint });
   }
-}
-
-/** The optimizer that the options name, over what is to be trained. */
-export function optimizerOf({ trainable, groups }: Prepared, run: RunOptions): Optimizer {
-  const { optimizer = "adamw", weightDecay = 0.01 } = run;
-  return makeOptimizer(optimizer, trainable, { weightDecay, groups });
-}
-
-function rateOf(step: number, totalSteps: number, { defaultRate }: Prepared, run: RunOptions): number {
-  const { optimizer = "adamw", schedule = "cosine", learningRate = "auto" } = run;
-  const { warmup = schedule === "one-cycle" ? "30%" : "3%" } = run;
-  return learningRateAt(schedule, step, {
-    peak: learningRate === "auto" ? defaultRate * rateFactorOf(optimizer) : learningRate,
-    totalSteps,
-    warmupSteps: warmupSteps(warmup, totalSteps),
-  });
-}
-
-function warmupSteps(warmup: NonNullable<RunOptions["warmup"]>, steps: number): number {
-  return typeof warmup === "number" ? warmup : Math.ceil((Number.parseFloat(warmup) / 100) * steps);
 }

@@ -5,6 +5,7 @@ import type { AdapterType, FineTunerOptions, RunOptions } from "./options.js";
 const OPTION_NAMES: readonly (keyof FineTunerOptions)[] = [
   "baseModel",
   "trainingData",
+  "dtype",
   "adapterType",
   "adapter",
   "evalData",
@@ -25,6 +26,8 @@ const RUN_NAMES: readonly (keyof RunOptions)[] = [
   "warmup",
   "weightDecay",
   "clipNorm",
+  "routerAuxLossCoef",
+  "ema",
   "maxLength",
   "lossOn",
   "evalEvery",
@@ -41,6 +44,7 @@ export function checkOptions(options: FineTunerOptions<AdapterType>): void {
     if (!options[name]) throw new GradlabError("E_CONFIG", `ModelFineTuner needs ${name}.`, { where: name });
   }
   oneOf("adapterType", options.adapterType, ["lora", "full"]);
+  oneOf("dtype", options.dtype, ["float32", "stored"]);
   oneOf("task", options.task, ["sft", "pretrain"]);
   oneOf("weights", options.weights, ["require", "proxy"]);
 }
@@ -61,12 +65,15 @@ export function checkRun(run: RunOptions): void {
     const value = run[name];
     if (value !== undefined && !(value > 0)) refuse(name, value, "a number above 0");
   }
-  const { learningRate, weightDecay } = run;
+  const { learningRate, weightDecay, routerAuxLossCoef, ema } = run;
+  if (ema !== undefined && !(ema > 0 && ema < 1)) refuse("ema", ema, "a number between 0 and 1");
   if (learningRate !== undefined && learningRate !== "auto" && !(learningRate > 0)) {
     refuse("learningRate", learningRate, 'a number above 0, or "auto"');
   }
   if (weightDecay !== undefined && !(weightDecay >= 0))
     refuse("weightDecay", weightDecay, "a number of at least 0");
+  if (routerAuxLossCoef !== undefined && !(routerAuxLossCoef >= 0))
+    refuse("routerAuxLossCoef", routerAuxLossCoef, "a number of at least 0");
 }
 
 function refuse(name: string, value: unknown, wanted: string): never {

@@ -15,6 +15,8 @@ export interface ModelConfig {
   /** Infinity for a model that keeps no positions. */
   readonly maxPositions: number;
   readonly tiedHead: boolean;
+  /** Factor of the routers' load-balancing loss in training, where the model has experts. */
+  readonly routerAuxLossCoef?: number;
   /** config.json as it was read, kept so that saving loses nothing. */
   readonly json: ConfigJson;
 }

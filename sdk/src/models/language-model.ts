@@ -102,7 +102,7 @@ export class LanguageModel {
 
   /**
    * Losses as of `losses`, and the load-balancing loss of the routers of a model with experts (Mixtral). Train on
-   * `add(mean(losses), mul(balanceLoss, factor))`; the factor is the config's `router_aux_loss_coef`.
+   * `add(mean(losses), mul(balanceLoss, factor))`; the factor is `config.routerAuxLossCoef`.
    *
    * @returns lazy losses [B·T] and balanceLoss [], `num_experts_per_tok` where tokens spread evenly
    * @throws E_SHAPE; E_UNSUPPORTED_ARCH for a model without experts

@@ -10,8 +10,6 @@ export interface ExpertsConfig {
   readonly count: number;
   /** Experts that each token goes to. */
   readonly chosen: number;
-  /** The load-balancing loss's factor in training: `router_aux_loss_coef`. */
-  readonly balanceFactor: number;
 }
 
 export interface LlamaConfig extends ModelConfig, HeadSizes {
@@ -71,6 +69,7 @@ export function readLlamaConfig(read: ConfigReader, family: Family = familyOf(re
     headNorms: family.headNorms ?? false,
     packed: family.packed ?? false,
     experts: family.experts ? readExperts(read) : undefined,
+    ...(family.experts ? { routerAuxLossCoef: readAuxLossCoef(read) } : {}),
     windows: readWindows(read, family, layers, maxPositions),
     normOffset: family.gemma ? 1 : 0,
     embeddingScale: family.gemma ? Math.sqrt(width) : 1,
@@ -99,8 +98,6 @@ function readActivation(read: ConfigReader, family: Family): ActivationName {
 }
 
 function readExperts(read: ConfigReader): ExpertsConfig {
-  // Whether Hugging Face's classes give the router's logits back and add its loss; here routed() gives both.
-  read.known("output_router_logits");
   const count = read.number("num_local_experts", 8);
   const chosen = read.number("num_experts_per_tok", 2);
   if (chosen > count || !Number.isInteger(chosen) || !Number.isInteger(count)) {
@@ -108,8 +105,13 @@ function readExperts(read: ConfigReader): ExpertsConfig {
       where: read.file,
     });
   }
-  const factor = read.raw("router_aux_loss_coef") === 0 ? 0 : read.number("router_aux_loss_coef", 0.001);
-  return { count, chosen, balanceFactor: factor };
+  return { count, chosen };
+}
+
+function readAuxLossCoef(read: ConfigReader): number {
+  // Whether Hugging Face's classes give the router's logits back and add its loss; here training says so.
+  read.known("output_router_logits");
+  return read.raw("router_aux_loss_coef") === 0 ? 0 : read.number("router_aux_loss_coef", 0.001);
 }
 
 function readBiases(read: ConfigReader, { qkvBias = false }: Family): LlamaConfig["biases"] {
