@@ -155,6 +155,7 @@ const DOORS: readonly (readonly [RegExp, readonly string[]])[] = [
     ["sdk/src/data/", "sdk/src/artifacts/", "sdk/src/engine/webgpu/driver.ts", "kernel/", "lab/"],
   ],
   [/^ws$/, ["lab/server/src/channels/"]],
+  [/^marked$/, ["lab/server/src/nbconvert/"]],
   [/^json5$/, ["lab/server/src/settings/"]],
   [/^gradlab-kernel/, ["lab/"]],
   [/^gradlab($|\/)/, ["lab/"]],

@@ -212,12 +212,12 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
 
 test("kernels of others are interrupted by signal: ipykernel", async (t) => {
   try {
-    execFileSync("python3", ["-c", "import ipykernel"], { stdio: "ignore" });
+    execFileSync("/usr/bin/python3", ["-c", "import ipykernel"], { stdio: "ignore" });
   } catch {
     return t.skip("python3-ipykernel is not installed");
   }
   const spec = {
-    argv: ["python3", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    argv: ["/usr/bin/python3", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
     language: "python",
   };
   const path = specFolder(t, "snake", { ...spec, display_name: "Python" });

@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseNotebook, ServerError } from "gradlab-lab-server";
+import { encode, Page } from "./page.js";
+import { folderFor, serve } from "./serve-child.js";
+import { serverFor } from "./server-fixture.js";
+
+/** Seeded, so that what fails once fails again. */
+class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed;
+  }
+
+  below(limit: number): number {
+    this.#state = (this.#state * 48_271) % 0x7fffffff;
+    return this.#state % limit;
+  }
+
+  pick<T>(from: readonly T[]): T {
+    return from[this.below(from.length)];
+  }
+
+  /** Bytes changed, cut, doubled. */
+  mutate(data: Buffer): Buffer {
+    const copy = Buffer.from(data);
+    for (let i = this.below(6); i >= 0; i--) {
+      if (copy.length > 0) copy[this.below(copy.length)] = this.below(256);
+    }
+    const at = this.below(copy.length + 1);
+    const kinds = [copy, copy.subarray(0, at), Buffer.concat([copy, copy.subarray(at)])];
+    return this.pick(kinds);
+  }
+}
+
+test("requests of any bytes are answered or refused: nothing outside is told, nothing breaks", async (t) => {
+  const said: string[] = [];
+  const { server, outside, fetch } = await serverFor(t, { log: (text) => void said.push(text) });
+  writeFileSync(join(outside, "secret.txt"), "top-secret");
+  const random = new Random(11);
+  const parts = [
+    "..",
+    ".",
+    "%2e%2e",
+    "%2F",
+    "%5c",
+    "%00",
+    "root-secret",
+    "secret.txt",
+    "files",
+    "api",
+    "contents",
+  ];
+  const more = [
+    "checkpoints",
+    "lab",
+    "tree",
+    "static",
+    "%",
+    "%ff",
+    "é",
+    "?",
+    "#",
+    " ",
+    "//",
+    "\\",
+    "a".repeat(5000),
+  ];
+  const methods = ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "FOO"];
+  for (let i = 0; i < 400; i++) {
+    const path = Array.from({ length: 1 + random.below(6) }, () => random.pick([...parts, ...more])).join(
+      "/",
+    );
+    const body = random.mutate(Buffer.from('{"type":"file","format":"text","content":"x","path":"../x"}'));
+    const head = `${random.pick(methods)} /${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: token ${server.token}\r\n`;
+    const text = `${head}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const answer = await new Promise<string>((resolve) => {
+      let got = "";
+      const socket = connect(server.port, "127.0.0.1", () =>
+        socket.end(Buffer.concat([Buffer.from(text), body])),
+      );
+      socket.on("data", (data) => (got += data.toString("latin1")));
+      socket.on("close", () => resolve(got)).on("error", () => resolve(got));
+    });
+    assert.ok(!answer.includes("top-secret") && !/^HTTP\/1.1 500/.test(answer), `${text}${answer}`);
+  }
+  assert.equal((await fetch("api/status")).status, 200);
+  assert.deepEqual(said, []);
+  assert.deepEqual(readdirSync(outside), ["secret.txt"]);
+});
+
+test("WebSocket messages of any bytes end at most their own connection", async (t) => {
+  const said: string[] = [];
+  const lab = await serverFor(t, { log: (text) => void said.push(text) });
+  const { id } = (await (await lab.fetch("api/kernels", { method: "POST", body: "{}" })).json()) as {
+    id: string;
+  };
+  const random = new Random(5);
+  const header = {
+    msg_id: "x",
+    msg_type: "kernel_info_request",
+    session: "s",
+    username: "",
+    version: "5.4",
+    date: "",
+  };
+  const good = encode("shell", [header, {}, {}, {}]);
+  for (let i = 0; i < 150; i++) {
+    const page = await Page.open(lab.server, id);
+    page.sendRaw(random.mutate(good));
+    if (random.below(3) === 0) page.sendRaw(random.mutate(good).toString("latin1"));
+    await page.close();
+  }
+  for (const count of [0n, 1n, 6n, 2n ** 63n]) {
+    const frame = Buffer.alloc(64);
+    frame.writeBigUInt64LE(count, 0);
+    const page = await Page.open(lab.server, id);
+    page.sendRaw(frame);
+    assert.equal(await page.closed, 1007);
+  }
+  const page = await Page.open(lab.server, id);
+  const cell = page.execute("console.log('alive')", "a");
+  await page.idle(cell);
+  assert.equal(page.text(cell), "alive\n");
+  assert.deepEqual(said, []);
+});
+
+test("any text is a notebook or refused in words", () => {
+  const random = new Random(3);
+  const output = { output_type: "stream", name: "stdout", text: ["a\n"] };
+  const cell = {
+    cell_type: "code",
+    id: "a",
+    source: ["1"],
+    metadata: {},
+    outputs: [output],
+    execution_count: 1,
+  };
+  const good = Buffer.from(JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell] }));
+  let accepted = 0;
+  for (let i = 0; i < 3000; i++) {
+    try {
+      parseNotebook(random.mutate(good).toString("utf8"), "fuzz");
+      accepted += 1;
+    } catch (error) {
+      assert.ok(error instanceof ServerError && error.code === "E_BAD_NOTEBOOK", String(error));
+    }
+  }
+  assert.ok(accepted > 0);
+  assert.throws(() => parseNotebook(`${"[".repeat(200_000)}`, "deep"), ServerError);
+});
+
+test("a server that is killed while it saves loses nothing that it acknowledged", async (t) => {
+  const folder = folderFor(t);
+  const random = new Random(9);
+  const path = join(folder, "root", "nb.ipynb");
+  const text = "x".repeat(300_000);
+  let acknowledged = 0;
+  let version = 0;
+  for (let round = 0; round < 6; round++) {
+    const server = await serve(t, folder);
+    const saves = 1 + random.below(3);
+    let killed: Promise<void> | undefined;
+    for (let saved = 0; ; saved++) {
+      // in the middle of one of the saves that follow
+      if (saved === saves) killed = delay(random.below(60)).then(() => server.kill("SIGKILL"));
+      version += 1;
+      const cells = [{ cell_type: "markdown", id: "a", metadata: { version }, source: text }];
+      const content = { nbformat: 4, nbformat_minor: 5, metadata: {}, cells };
+      const body = JSON.stringify({ type: "notebook", format: "json", content });
+      const response = await server
+        .fetch("api/contents/nb.ipynb", { method: "PUT", body })
+        .catch(() => undefined);
+      if (response?.ok !== true) break;
+      acknowledged = version;
+    }
+    await killed;
+    const stored = JSON.parse(readFileSync(path, "utf8")) as {
+      cells: { metadata: { version: number }; source: string[] }[];
+    };
+    const [{ metadata, source }] = stored.cells;
+    assert.ok(
+      metadata.version === acknowledged || metadata.version === version,
+      `${metadata.version} of ${version}`,
+    );
+    assert.equal(source.join(""), text);
+  }
+  assert.ok(acknowledged >= 6);
+});
