@@ -1,6 +1,7 @@
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { labBranding, notebookBranding } from "./branding/index.js";
 import { course } from "./course/index.js";
+import { labGaps, notebookGaps } from "./gaps/index.js";
 import { language } from "./language/index.js";
 import type { Plugin } from "./pages/plugins.js";
 import { plotlyRenderer } from "./plotly/index.js";
@@ -10,9 +11,15 @@ import { tableRenderer } from "./table/index.js";
 export const renderers = [plotlyRenderer, tableRenderer] as unknown as IRenderMime.IExtensionModule[];
 
 /** Plugins of the JupyterLab page. */
-export const labPlugins: readonly Plugin[] = [...labBranding, language as Plugin, course as Plugin];
+export const labPlugins: readonly Plugin[] = [
+  ...labBranding,
+  ...labGaps,
+  language as Plugin,
+  course as Plugin,
+];
 
 /** Plugins of a Notebook 7 page. */
 export function notebookPlugins(page: string): readonly Plugin[] {
-  return page === "notebooks" ? [...notebookBranding, language as Plugin] : notebookBranding;
+  const everywhere = [...notebookBranding, ...notebookGaps];
+  return page === "notebooks" ? [...everywhere, language as Plugin] : everywhere;
 }

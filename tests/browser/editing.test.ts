@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { notebook, openNotebook, outputOf, picture, runAll, withLab } from "./lab-fixture.js";
+
+/** Types into a code cell in place of what it holds. */
+async function retype(page: Page, cell: number, text: string): Promise<void> {
+  await page.locator(".jp-CodeCell").nth(cell).locator(".cm-content").click();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(text);
+}
+
+const runCell = (page: Page): Promise<void> => page.keyboard.press("Control+Enter");
+
+test("what is typed is saved and there after a reload; restarting forgets the variables", async (t) => {
+  await withLab(t, { "work.ipynb": notebook(["1", "typeof kept"]) }, async (lab) => {
+    const page = await openNotebook(lab, "work.ipynb");
+    await retype(page, 0, "const kept = 5; kept * 2");
+    await runAll(page);
+    assert.match(await outputOf(page, 0), /10/);
+    assert.match(await outputOf(page, 1), /number/);
+    await page.keyboard.press("Control+S");
+    await page.waitForFunction(() => document.querySelector(".jp-mod-dirty") === null);
+    assert.match(readFileSync(join(lab.root, "work.ipynb"), "utf8"), /const kept = 5/);
+
+    await page.reload();
+    await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
+    assert.match(await page.locator(".jp-CodeCell").first().innerText(), /const kept = 5/);
+    assert.match(await outputOf(page, 0), /10/);
+
+    await page.click('.lm-MenuBar-itemLabel:text-is("Kernel")');
+    await page.click('.lm-Menu-itemLabel:text-is("Restart Kernel…")');
+    await page.click('.jp-Dialog button:has-text("Restart")');
+    await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
+    await page.locator(".jp-CodeCell").nth(1).locator(".cm-content").click();
+    await runCell(page);
+    await page.waitForFunction(() =>
+      /undefined/.test(document.querySelectorAll(".jp-CodeCell")[1]?.textContent ?? ""),
+    );
+  });
+});
+
+test("stopping a cell that spins keeps the variables", async (t) => {
+  const cells = ["let turns = 7; turns", "for (;;) turns = turns === 7 ? 8 : 7;", "turns > 0"];
+  await withLab(t, { "spin.ipynb": notebook(cells) }, async (lab) => {
+    const page = await openNotebook(lab, "spin.ipynb");
+    for (const cell of [0, 1]) {
+      await page.locator(".jp-CodeCell").nth(cell).locator(".cm-content").click();
+      await runCell(page);
+    }
+    await page.waitForSelector('.jp-NotebookPanel [data-status="busy"]');
+    await page.click('jp-button[data-command="notebook:interrupt-kernel"]');
+    await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
+    await page.locator(".jp-CodeCell").nth(2).locator(".cm-content").click();
+    await runCell(page);
+    await page.waitForFunction(() =>
+      /true/.test(document.querySelectorAll(".jp-CodeCell")[2]?.textContent ?? ""),
+    );
+    await picture(page, "stopped");
+  });
+});
+
+test("files are renamed and deleted in the file browser", async (t) => {
+  await withLab(t, { "old.txt": "text", "gone.txt": "text" }, async (lab) => {
+    const page = await lab.open("/lab");
+    const entry = (name: string) => page.locator(`.jp-DirListing-item:has-text("${name}")`);
+    await entry("old.txt").click();
+    await page.keyboard.press("F2");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("new.txt");
+    await page.keyboard.press("Enter");
+    await entry("new.txt").waitFor();
+    assert.ok(existsSync(join(lab.root, "new.txt")) && !existsSync(join(lab.root, "old.txt")));
+    await entry("gone.txt").click();
+    await page.keyboard.press("Delete");
+    await page.click(".jp-Dialog .jp-mod-warn");
+    await entry("gone.txt").waitFor({ state: "detached" });
+    assert.equal(existsSync(join(lab.root, "gone.txt")), false);
+  });
+});
+
+test("a notebook is opened, edited, run and saved by the keyboard alone", async (t) => {
+  await withLab(t, { "keys.ipynb": notebook(["1"]) }, async (lab) => {
+    const page = await openNotebook(lab, "keys.ipynb");
+    await page
+      .locator(".jp-NotebookPanel")
+      .focus()
+      .catch(() => undefined);
+    // The command palette is where everything is found.
+    await page.keyboard.press("Control+Shift+C");
+    await page.waitForSelector(".lm-CommandPalette-input:focus");
+    await page.keyboard.type("enter edit mode");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".jp-CodeCell .cm-focused");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("2 * 21");
+    await page.keyboard.press("Shift+Enter");
+    await page.waitForFunction(() =>
+      /42/.test(document.querySelector(".jp-CodeCell .jp-OutputArea")?.textContent ?? ""),
+    );
+    await page.keyboard.press("Control+S");
+    await page.waitForFunction(() => document.querySelector(".jp-mod-dirty") === null);
+    assert.match(readFileSync(join(lab.root, "keys.ipynb"), "utf8"), /2 \* 21/);
+  });
+});
