@@ -83,9 +83,6 @@ export const DISABLED: readonly string[] = [
   "@jupyterlab/application-extension:logo",
   "@jupyter-notebook/application-extension:logo",
   "@jupyterlab/help-extension:jupyter-forum",
-  // There is no nbconvert behind the server; a stand-in of ours says so.
-  "@jupyterlab/notebook-extension:export",
-  "@jupyterlab/services-extension:nbconvert-manager",
   // It asks for Jupyter's own .ico files; JupyterLab's plugin shows a busy kernel by ours.
   "@jupyter-notebook/notebook-extension:tab-icon",
 ];

@@ -1,7 +1,7 @@
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { labBranding, notebookBranding } from "./branding/index.js";
 import { course } from "./course/index.js";
-import { labGaps, notebookGaps } from "./gaps/index.js";
+import { notebookGaps } from "./gaps/index.js";
 import { language } from "./language/index.js";
 import type { Plugin } from "./pages/plugins.js";
 import { plotlyRenderer } from "./plotly/index.js";
