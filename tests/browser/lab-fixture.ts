@@ -45,11 +45,14 @@ export function notebook(cells: readonly CellSource[], metadata: object = {}): s
 export class Lab {
   readonly root: string;
   readonly faults: string[] = [];
+  /** What the server and its kernels said. */
+  readonly log: string[];
   readonly #server: LabServer;
   readonly #browser: Browser;
 
-  private constructor(root: string, server: LabServer, browser: Browser) {
+  private constructor(root: string, server: LabServer, browser: Browser, log: string[]) {
     this.root = root;
+    this.log = log;
     this.#server = server;
     this.#browser = browser;
   }
@@ -63,6 +66,7 @@ export class Lab {
     }
     mkdirSync(join(root, "node_modules"), { recursive: true });
     symlinkSync(join(ROOT, "sdk"), join(root, "node_modules", "gradlab"), "dir");
+    const log: string[] = [];
     const server = await startLabServer({
       root,
       port: 0,
@@ -71,14 +75,14 @@ export class Lab {
       dataFolder: join(home, "data"),
       configFolder: join(home, "config"),
       tutorialsPath: Object.keys(files).some((name) => name.startsWith("tutorials/")) ? "tutorials" : "",
-      log: () => {},
+      log: (text) => void log.push(text),
     });
     // No name but the server's address resolves: a request elsewhere fails here as it does without a network.
     const browser = await chromium.launch({
       executablePath: CHROMIUM!,
       args: ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"],
     });
-    return new Lab(root, server, browser);
+    return new Lab(root, server, browser, log);
   }
 
   /** A page in a browser profile of its own. */
@@ -154,6 +158,9 @@ export async function withLab(
   try {
     await scenario(lab);
     lab.assertNoFaults();
+  } catch (error) {
+    t.diagnostic(`the server said: ${lab.log.join("")}`);
+    throw error;
   } finally {
     await lab.close();
   }

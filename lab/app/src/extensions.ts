@@ -11,12 +11,7 @@ import { tableRenderer } from "./table/index.js";
 export const renderers = [plotlyRenderer, tableRenderer] as unknown as IRenderMime.IExtensionModule[];
 
 /** Plugins of the JupyterLab page. */
-export const labPlugins: readonly Plugin[] = [
-  ...labBranding,
-  ...labGaps,
-  language as Plugin,
-  course as Plugin,
-];
+export const labPlugins: readonly Plugin[] = [...labBranding, language as Plugin, course as Plugin];
 
 /** Plugins of a Notebook 7 page. */
 export function notebookPlugins(page: string): readonly Plugin[] {
