@@ -7,6 +7,7 @@ export const KERNEL_ERROR_CODES = {
   E_KERNEL_GONE: "Start the kernel again; its variables are gone.",
   E_SYNTAX: "Correct the line shown.",
   E_TYPE: "Correct the types, or set the kernel's type check to `warn` or `off`.",
+  E_MAGIC: "%lsmagic lists the magics.",
   E_INSTALL: "Check that the folder can be written, or install with --prefix into another one.",
   E_NOTEBOOK: "Give an .ipynb file of nbformat 4.",
   E_TIMEOUT: "Give more time with --timeout, in seconds.",

@@ -8,7 +8,10 @@ import { clearOutput, display, displayBundle, html, latex, md, svg } from "./dis
 import { Comm, comms, ownOutput } from "./comms.js";
 import { exit, page, setNextInput } from "./payloads.js";
 import { currentSignal } from "./run.js";
-import { load } from "./load.js";
+import { bind } from "./imports.js";
+import { load, loadDynamic } from "./load.js";
+import { magic } from "./magic.js";
+import { timer } from "./timer.js";
 import { ownRequire } from "./own-modules.js";
 import { lowering } from "./lowering.js";
 
@@ -54,7 +57,7 @@ export function installGlobals(options: GlobalsOptions): void {
   define("prompt", questions.ask);
   define("confirm", questions.confirm);
   define("require", ownRequire(options.require));
-  define("__gradlab", { settle, interrupts, watch, load, meta });
+  define("__gradlab", { settle, interrupts, watch, load, bind, magic, timer, meta, import: loadDynamic });
   define("babelHelpers", lowering);
   // for libraries that talk with the front end: widgets, whichever copy of them a cell imports
   define(

@@ -11,8 +11,13 @@ import { currentRun, Interrupted, interrupts, type Run, setLatest, within } from
 import { reportError } from "./error-report.js";
 import { formatValue } from "./format.js";
 import { barrier, report } from "./reports.js";
+import { keepResult } from "./results.js";
 import { sourceLines } from "./source-lines.js";
 import { findPlace, rememberProgram } from "./stack.js";
+import { rememberNames } from "./variables.js";
+
+/** The notebook's folder, wherever `%cd` leads. */
+const FOLDER = process.cwd();
 
 type RunOrder = Extract<Order, { kind: "run" }>;
 
@@ -90,8 +95,9 @@ export function currentSignal(): AbortSignal | undefined {
 }
 
 function evaluate(name: string, program: CellProgram): unknown {
-  const filename = cellFile(process.cwd(), name);
+  const filename = cellFile(FOLDER, name);
   rememberProgram(filename, name, program);
+  rememberNames(program.names);
   // the comment tells a debugger that this script has breakpoints to be set before it runs
   const script = new Script(`${program.code}\n//# sourceMappingURL=gradlab:cell`, {
     filename,
@@ -104,6 +110,7 @@ async function complete(run: Run, order: RunOrder, promised: unknown): Promise<v
   try {
     const value = await promised;
     if (value !== undefined && !order.silent && !run.finished) {
+      keepResult(order.name, value);
       const data = await formatValue(value);
       // nothing, where a value has shown itself already
       if (!run.finished && Object.keys(data).length > 0)

@@ -3,9 +3,8 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { MessagePort } from "node:worker_threads";
-import { compileTypeScript, readOptions } from "../compile/index.js";
+import { compileTypeScript, findLocal, readOptions, TYPESCRIPT, versionOf } from "../compile/index.js";
 import type { ImportedFile } from "./imported-files.js";
-import { findLocal, TYPESCRIPT, versionOf } from "./module-version.js";
 
 interface Resolved {
   readonly url: string;

@@ -16,7 +16,7 @@ export function declaredNames(code: string): Map<string, Declared> {
   const add = (name: string, kind: Declared["kind"], exported: boolean): void => {
     found.set(name, { name, kind, exported: exported || found.get(name)?.exported === true });
   };
-  const body = parseTypeScript(code);
+  const body = parseTypeScript(code.replace(/^#!/, "//"));
   if (body === undefined) {
     for (const match of code.matchAll(HEAD)) add(match[1] ?? "", "fixed", false);
     return found;

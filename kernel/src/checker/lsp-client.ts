@@ -56,8 +56,23 @@ export class LspClient {
       capabilities: {
         textDocument: {
           hover: { contentFormat: ["markdown"] },
-          diagnostic: {},
-          completion: { completionItem: { documentationFormat: ["markdown"] } },
+          diagnostic: { tagSupport: { valueSet: [1, 2] } },
+          publishDiagnostics: { tagSupport: { valueSet: [1, 2] } },
+          completion: {
+            completionItem: {
+              documentationFormat: ["markdown"],
+              deprecatedSupport: true,
+              tagSupport: { valueSet: [1] },
+              resolveSupport: { properties: ["documentation", "detail"] },
+            },
+          },
+          signatureHelp: {
+            signatureInformation: {
+              documentationFormat: ["markdown"],
+              parameterInformation: { labelOffsetSupport: true },
+            },
+          },
+          definition: { linkSupport: true },
         },
         workspace: { configuration: true },
       },

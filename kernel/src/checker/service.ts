@@ -1,17 +1,30 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { AMBIENT, NAMES_FILE, OWN_MODULES } from "./ambient.js";
+import { localImports } from "../compile/index.js";
 import {
   type Completion,
   type Diagnostic,
   type LspDiagnostic,
-  type LspItem,
+  itemsOf,
+  type LspHover,
   readCompletion,
+  readHover,
   readDiagnostics,
 } from "./answers.js";
-import { LspClient } from "./lsp-client.js";
-import { NotebookModel, PRELUDE_LINES } from "./notebook-model.js";
+import { fileEnding, PRELUDE_LINES } from "./cell-module.js";
+import { Documents, within } from "./documents.js";
+import { createEditorView, type EditorView } from "./editor-view.js";
+import { NotebookModel } from "./notebook-model.js";
+import { resolveItems } from "./resolve-items.js";
+import { withResult } from "./result-module.js";
+
+/** How a cell that ran is remembered. */
+export interface KeptCell {
+  /** Its execution count; results are `$n`. */
+  readonly count: number;
+  /** It had a result. */
+  readonly produced: boolean;
+}
 
 /** Types, completion and documentation across the cells of one notebook. */
 export interface LanguageService {
@@ -20,167 +33,116 @@ export interface LanguageService {
   /** The type errors of a cell; undefined when there is no answer. */
   readonly check: (code: string) => Promise<readonly Diagnostic[] | undefined>;
   /** The cell ran: later cells see its names. */
-  readonly keep: (code: string) => void;
+  readonly keep: (code: string, cell?: KeptCell) => void;
   /** All variables are gone. */
   readonly forget: () => void;
-  readonly complete: (code: string, cursor: number) => Promise<Completion>;
+  /** Packages were installed. */
+  readonly noticePackages: () => void;
+  /** Whether a cell that ran declared this name. */
+  readonly knows: (name: string) => boolean;
+  /** What may stand at the cursor; the first `details` with their signatures. */
+  readonly complete: (code: string, cursor: number, details?: number) => Promise<Completion>;
   /** Type and documentation at the cursor, as markdown. */
   readonly hover: (code: string, cursor: number) => Promise<string | undefined>;
+  /** The notebook as an editor shows it: cells that may not have run. */
+  readonly view: () => EditorView;
   readonly close: () => Promise<void>;
-}
-
-interface Hover {
-  readonly contents?: { readonly value?: string } | string;
 }
 
 /** ms that completion and hover wait for an answer, the server's start included. */
 const PATIENCE = 5000;
-/** The server is given up after it died this often. */
-const MAX_DEATHS = 3;
 
 export function createLanguageService(folder: string): LanguageService {
   return new Service(folder);
 }
 
 class Service implements LanguageService {
-  readonly #folder: string;
+  readonly #documents: Documents;
   readonly #model: NotebookModel;
-  readonly #open = new Map<string, { version: number; text: string }>();
-  #client: LspClient | undefined;
-  #deaths = 0;
+  readonly #counts = new Map<string, number>();
   #serial = 1;
-  #closed = false;
-  /** One conversation at a time: each sees the documents as it left them. */
-  #turn: Promise<unknown> = Promise.resolve();
+  #views = 0;
 
   constructor(folder: string) {
-    this.#folder = folder;
+    this.#documents = new Documents(folder);
     this.#model = new NotebookModel(findNodeTypes(folder));
   }
 
-  readonly start = (): void => {
-    if (this.#client !== undefined || this.#closed || this.#deaths >= MAX_DEATHS) return;
-    const client = new LspClient(this.#folder, () => {
-      if (this.#client !== client) return;
-      this.#client = undefined;
-      this.#deaths += 1;
-    });
-    this.#client = client;
-    const reopened = [...this.#open].map(([file, { text }]) => [file, text] as const);
-    this.#open.clear();
-    this.#enqueue(async () => {
-      await client.ready;
-      this.#show(NAMES_FILE, AMBIENT);
-      for (const [file, text] of Object.entries(OWN_MODULES)) this.#show(file, text);
-      for (const [file, text] of reopened) this.#show(file, text);
-    }).catch(() => {});
-  };
+  readonly start = (): void => this.#documents.start();
+  readonly noticePackages = (): void => this.#documents.noticePackages();
+  readonly knows = (name: string): boolean => this.#model.owners.has(name);
+  readonly close = (): Promise<void> => this.#documents.close();
 
   readonly check = (code: string): Promise<readonly Diagnostic[] | undefined> => {
-    const file = this.#file();
-    const answer = this.#enqueue(async () => {
-      this.#show(file, this.#model.module(code, false).text);
-      const found = (await this.#ask("diagnostic", file)) as { items?: readonly LspDiagnostic[] } | undefined;
+    const answer = this.#documents.enqueue(async () => {
+      const file = this.#show(code, false);
+      const found = (await this.#documents.ask("diagnostic", file)) as
+        { items?: readonly LspDiagnostic[] } | undefined;
       return readDiagnostics(found?.items ?? [], PRELUDE_LINES, code.split("\n").length);
     });
     return answer.catch(() => undefined);
   };
 
-  readonly keep = (code: string): void => {
-    const file = this.#file();
-    const { text, uses } = this.#model.module(code, false);
+  readonly keep = (code: string, cell?: KeptCell): void => {
+    const file = this.#file(code);
+    const plain = this.#model.module(code, false);
+    const module = cell?.produced === true ? withResult(plain, code, cell.count) : plain;
     this.#serial += 1;
-    const gone = this.#model.keep(file, code, uses);
-    this.#enqueue(async () => {
-      this.#show(file, text);
-      for (const old of gone) this.#hide(old);
-    }).catch(() => {});
+    if (cell !== undefined) this.#counts.set(file, cell.count);
+    const gone = this.#model.keep(file, module);
+    this.#documents
+      .enqueue(async () => {
+        this.#documents.show(file, module.text);
+        for (const old of gone) this.#documents.hide(old);
+      })
+      .catch(() => {});
   };
 
   readonly forget = (): void => {
     const gone = this.#model.clear();
-    this.#enqueue(async () => gone.forEach((file) => this.#hide(file))).catch(() => {});
+    this.#documents.enqueue(async () => gone.forEach((file) => this.#documents.hide(file))).catch(() => {});
   };
 
-  readonly complete = async (code: string, cursor: number): Promise<Completion> => {
+  readonly complete = async (code: string, cursor: number, details = 0): Promise<Completion> => {
     const position = toPosition(code, cursor);
-    const answer = this.#enqueue(async () => {
-      const file = this.#file();
-      this.#show(file, this.#model.module(code, true).text);
-      return this.#ask("completion", file, { position });
+    const answer = this.#documents.enqueue(async () => {
+      const file = this.#show(code, true);
+      const found = await this.#documents.ask("completion", file, { position });
+      const completion = readCompletion(itemsOf(found), code, cursor);
+      return resolveItems(this.#documents, completion, details);
     });
-    const found = (await within(answer, PATIENCE)) as
-      { items?: readonly LspItem[] } | readonly LspItem[] | undefined;
-    const items = Array.isArray(found)
-      ? (found as readonly LspItem[])
-      : (found as { items?: readonly LspItem[] })?.items;
-    return readCompletion(items ?? [], code, cursor);
+    return (await within(answer, PATIENCE)) ?? { start: cursor, end: cursor, items: [] };
   };
 
   readonly hover = async (code: string, cursor: number): Promise<string | undefined> => {
-    const answer = this.#enqueue(async (): Promise<Hover | null | undefined> => {
-      const file = this.#file();
-      this.#show(file, this.#model.module(code, true).text);
-      const first = await this.#ask("hover", file, { position: toPosition(code, cursor) });
+    const answer = this.#documents.enqueue(async (): Promise<LspHover | null | undefined> => {
+      const file = this.#show(code, true);
+      const ask = async (offset: number): Promise<LspHover | null> =>
+        (await this.#documents.ask("hover", file, { position: toPosition(code, offset) })) as LspHover | null;
       // just behind a name, or behind the bracket of its call, the name is meant
       const back = code.slice(0, cursor).trimEnd().replace(/\($/, "").length - 1;
-      return (
-        first ?? (back >= 0 ? this.#ask("hover", file, { position: toPosition(code, back) }) : undefined)
-      );
+      return (await ask(cursor)) ?? (back >= 0 ? ask(back) : undefined);
     });
-    const found = await within<Hover | null | undefined>(answer, PATIENCE);
-    const contents = found?.contents;
-    const text = typeof contents === "string" ? contents : contents?.value;
-    return text === undefined || text.trim() === "" ? undefined : text;
+    return readHover(await within<LspHover | null | undefined>(answer, PATIENCE));
   };
 
-  readonly close = async (): Promise<void> => {
-    this.#closed = true;
-    await this.#client?.close();
+  readonly view = (): EditorView => {
+    this.#views += 1;
+    return createEditorView(this.#documents, this.#model, this.#counts, this.#views);
   };
 
-  #file(): string {
-    return `gradlab-cell-${this.#serial}.ts`;
+  #file(code: string): string {
+    return `gradlab-cell-${this.#serial}${fileEnding(code)}`;
   }
 
-  #uri(file: string): string {
-    return pathToFileURL(join(this.#folder, file)).href;
-  }
-
-  #enqueue<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#client === undefined) this.start();
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => {});
-    return result;
-  }
-
-  #ask(what: string, file: string, more: object = {}): Promise<unknown> {
-    if (this.#client === undefined) return Promise.reject(new Error("The language server is not running."));
-    return this.#client.request(`textDocument/${what}`, { textDocument: { uri: this.#uri(file) }, ...more });
-  }
-
-  /** Makes the server see `text` as the content of `file`. */
-  #show(file: string, text: string): void {
-    const known = this.#open.get(file);
-    if (known?.text === text) return;
-    const version = (known?.version ?? 0) + 1;
-    this.#open.set(file, { version, text });
-    const uri = this.#uri(file);
-    if (known === undefined) {
-      this.#client?.notify("textDocument/didOpen", {
-        textDocument: { uri, languageId: "typescript", version, text },
-      });
-    } else {
-      this.#client?.notify("textDocument/didChange", {
-        textDocument: { uri, version },
-        contentChanges: [{ text }],
-      });
-    }
-  }
-
-  #hide(file: string): void {
-    if (this.#open.delete(file))
-      this.#client?.notify("textDocument/didClose", { textDocument: { uri: this.#uri(file) } });
+  /** Makes the server see `code` as the next cell. */
+  #show(code: string, everything: boolean): string {
+    const file = this.#file(code);
+    // what was taken for JSX a keystroke ago may be none now
+    this.#documents.hide(file.endsWith("x") ? file.slice(0, -1) : `${file}x`);
+    this.#documents.noticeEdits(localImports(code, join(this.#documents.folder, file)));
+    this.#documents.show(file, this.#model.module(code, everything).text);
+    return file;
   }
 }
 
@@ -190,19 +152,6 @@ function toPosition(code: string, offset: number): { line: number; character: nu
     line: before.split("\n").length - 1 + PRELUDE_LINES,
     character: offset - (before.lastIndexOf("\n") + 1),
   };
-}
-
-/** The answer, or undefined when it fails or takes longer than `ms`. */
-async function within<T>(answer: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([answer.catch(() => undefined), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Node's own types: those of the notebook's project, or those that came with the kernel. */

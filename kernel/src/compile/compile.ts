@@ -114,3 +114,12 @@ function decorated(node: unknown): boolean {
   const list = (node as { decorators?: unknown }).decorators;
   return (Array.isArray(list) && list.length > 0) || Object.values(node).some(decorated);
 }
+
+/** Whether a cell reads only as JSX. */
+export function isJsx(source: string): boolean {
+  if (!/<[\w>]/.test(source)) return false;
+  const { parser } = loadOxc();
+  const fails = (lang: Lang): boolean =>
+    parser.parseSync(`source.${lang}`, source, { lang, sourceType: "module" }).errors.length > 0;
+  return fails("ts") && !fails("tsx");
+}

@@ -1,4 +1,5 @@
 import type { Debugger } from "node:inspector";
+import { splitMagics } from "../magics/index.js";
 import { transformCell } from "../session/index.js";
 import type { Inspector } from "./inspector.js";
 import { mapCell, type Position, type PositionMap } from "./position-map.js";
@@ -45,7 +46,7 @@ export class BreakSites {
   /** Compiles a cell without running it. */
   async #compile(path: string): Promise<readonly Site[] | undefined> {
     const text = this.#sources.isCell(path) ? this.#sources.text(path) : undefined;
-    const transformed = text === undefined ? undefined : transformCell(text);
+    const transformed = text === undefined ? undefined : transformCell(splitMagics(text).code);
     if (transformed?.ok !== true) return undefined;
     const { program } = transformed;
     // only for this moment: it would keep everything that the console shows

@@ -10,6 +10,8 @@ export interface CellProgram {
   readonly script: string;
   readonly mappings: string;
   readonly source: string;
+  /** The top-level names that the cell declares. */
+  readonly names: readonly string[];
 }
 
 /** Kernel process → main thread of the cell process. */

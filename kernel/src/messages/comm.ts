@@ -5,6 +5,7 @@ import type { Context, Request } from "./context.js";
 export async function comm(context: Context, request: Request): Promise<undefined> {
   const { content, metadata, buffers, header } = request.message;
   const id = String(content["comm_id"]);
+  if (context.editors.receive(context, request)) return;
   if (header.msg_type === "comm_open") context.comms.set(id, String(content["target_name"]));
   if (header.msg_type === "comm_close") context.comms.delete(id);
   context.runs += 1;
@@ -19,7 +20,9 @@ export async function comm(context: Context, request: Request): Promise<undefine
 /** comm_info_request → the open comms, of one target if the request names it. */
 export function commInfo(context: Context, { message }: Request): JsonObject {
   const target = message.content["target_name"];
-  const all = [...context.comms].filter(([, name]) => typeof target !== "string" || name === target);
+  const all = [...context.comms, ...context.editors.open].filter(
+    ([, name]) => typeof target !== "string" || name === target,
+  );
   return { status: "ok", comms: Object.fromEntries(all.map(([id, name]) => [id, { target_name: name }])) };
 }
 

@@ -3,6 +3,7 @@ import type { DebugAdapter } from "../debugger/index.js";
 import type { Payload } from "../link/index.js";
 import type { CellProcess } from "../session/index.js";
 import type { Channel, ConnectionInfo, JsonObject, Message } from "../wire/index.js";
+import type { EditorComms } from "./editor-comms.js";
 import type { Publisher } from "./publisher.js";
 import type { Shell, Shells } from "./shell.js";
 
@@ -29,6 +30,8 @@ export interface CellRequest extends Request {
 export interface Running {
   readonly request: Request;
   interrupted: boolean;
+  /** It had a result. */
+  produced?: boolean;
   /** What its reply will ask of the front end. */
   readonly payload: Payload[];
 }
@@ -41,7 +44,11 @@ export interface Context {
   readonly cells: CellProcess;
   readonly debugger: DebugAdapter;
   readonly language: LanguageService;
-  readonly typeCheck: TypeCheckMode;
+  typeCheck: TypeCheckMode;
+  /** `%autoreload on`. */
+  autoreload: boolean;
+  /** Editor help: the comms of front ends that asked for it. */
+  readonly editors: EditorComms;
   readonly notebookLanguage: NotebookLanguage;
   /** Requests by run number, so that output finds its cell. */
   readonly requests: Map<number, CellRequest>;

@@ -1,11 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Diagnostic } from "../checker/index.js";
 import type { CellProgram, ErrorReport, Payload } from "../link/index.js";
-import { type Help, type Outcome, splitHelp, syntaxReport, transformCell } from "../session/index.js";
+import {
+  type Help,
+  type Outcome,
+  splitHelp,
+  syntaxReport,
+  transformCell,
+  type TransformOptions,
+} from "../session/index.js";
 import type { JsonObject } from "../wire/index.js";
 import { forgetComms } from "./comm.js";
 import type { CellRequest, Context, Request } from "./context.js";
 import { describe } from "./describe.js";
+import { runMagics } from "./run-magics.js";
 
 /** The fields of execute_request, with the protocol's defaults. */
 interface Execution {
@@ -19,6 +27,8 @@ interface Execution {
 
 /** How long, in ms, a cell waits for its types to be checked. */
 const TYPE_GATE = 300;
+/** TypeScript's code for a module that it cannot find. */
+const MODULE_MISSING = 2307;
 /** How many requests are remembered for output that comes late. */
 const REMEMBERED = 512;
 
@@ -92,12 +102,12 @@ async function runCell(
   const run = context.runs;
   const { prefix, running } = request.shell;
   const name = execution.storeHistory ? `${prefix}cell ${count}` : `${prefix}cell ${count} run ${run}`;
-  const transformed = transformCell(execution.code);
-  if (!transformed.ok) {
-    return { expressions: {}, error: syntaxReport(name, execution.code, transformed.fault) };
-  }
-  const { program } = transformed;
-  const faults = await checkTypes(context, request, execution, name);
+  const cell = await runMagics(context, running, name, execution.code);
+  if ("error" in cell) return { expressions: {}, error: cell.error };
+  const program = compile(name, cell.code, { original: execution.code, calls: cell.calls });
+  if ("error" in program) return { expressions: {}, error: program.error };
+  const installs = cell.magics.some(({ name: magic }) => magic === "install");
+  const faults = await checkTypes(context, request, { ...execution, code: cell.plain }, name, installs);
   if (faults !== undefined) return { expressions: {}, error: faults };
   if (running?.interrupted === true) {
     const evalue = "The cell was interrupted before it ran.";
@@ -114,7 +124,7 @@ async function runCell(
     ]),
   );
   const { silent, allowStdin } = execution;
-  context.debugger.willRun(name, execution.code, program, transformed.names);
+  context.debugger.willRun(name, execution.code, program, program.names);
   const outcome = await context.cells.run({
     kind: "run",
     run,
@@ -129,7 +139,9 @@ async function runCell(
   if (outcome.lost === true) {
     context.language.forget();
     forgetComms(context);
-  } else context.language.keep(execution.code);
+  } else context.language.keep(cell.plain, { count, produced: running?.produced === true });
+  if (installs) context.language.noticePackages();
+  context.editors.refresh(context);
   return outcome;
 }
 
@@ -138,9 +150,14 @@ function noText(key: string): ErrorReport {
   return { ename: "TypeError", evalue, traceback: [`TypeError: ${evalue}`] };
 }
 
-function compile(name: string, code: string): CellProgram | { readonly error: ErrorReport } {
-  const transformed = transformCell(code);
-  return transformed.ok ? transformed.program : { error: syntaxReport(name, code, transformed.fault) };
+function compile(
+  name: string,
+  code: string,
+  options: TransformOptions = {},
+): CellProgram | { readonly error: ErrorReport } {
+  const transformed = transformCell(code, options);
+  if (transformed.ok) return transformed.program;
+  return { error: syntaxReport(name, options.original ?? code, transformed.fault) };
 }
 
 /** Shows the type errors of a cell; an error report where they keep it from running. */
@@ -149,11 +166,13 @@ async function checkTypes(
   request: Request,
   execution: Execution,
   name: string,
+  installs: boolean,
 ): Promise<ErrorReport | undefined> {
   if (context.typeCheck === "off" || execution.silent) return undefined;
   const answer = context.language
     .check(execution.code)
-    .then((found) => (found ?? []).map((one) => formatDiagnostic(name, execution.code, one)));
+    .then((found) => (found ?? []).filter(({ code }) => !installs || code !== MODULE_MISSING))
+    .then((found) => found.map((one) => formatDiagnostic(name, execution.code, one)));
   const found = await Promise.race([answer, delay(TYPE_GATE, undefined, { ref: false })]);
   const show = (texts: readonly string[]): void => {
     if (texts.length > 0) context.publisher.stream("stderr", `${texts.join("\n")}\n`, request.message.header);

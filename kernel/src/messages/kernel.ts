@@ -16,6 +16,7 @@ import { complete } from "./complete.js";
 import { connect } from "./connect.js";
 import type { Context, Handler, Request, NotebookLanguage, TypeCheckMode } from "./context.js";
 import { debug } from "./debug.js";
+import { EditorComms } from "./editor-comms.js";
 import { execute, stopsQueue } from "./execute.js";
 import { History, history } from "./history.js";
 import { inputReply } from "./input-reply.js";
@@ -101,6 +102,8 @@ export class Kernel {
       language: createLanguageService(options.cwd),
       typeCheck: options.typeCheck,
       notebookLanguage: options.notebookLanguage ?? "typescript",
+      autoreload: false,
+      editors: new EditorComms(),
       requests: new Map(),
       comms: new Map(),
       send: (channel, message) => sockets.send(channel, message),

@@ -18,6 +18,8 @@ export function publishReport(context: Context, report: Report, buffers: readonl
     }
     case "result": {
       const { data, metadata } = report;
+      if (request?.shell.running?.request.message === request?.message && request?.shell.running)
+        request.shell.running.produced = true;
       request?.shell.history.output(request.count, text(data["text/plain"]));
       return publisher.publish(
         "execute_result",

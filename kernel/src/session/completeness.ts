@@ -1,3 +1,4 @@
+import { splitMagics } from "../magics/index.js";
 import { loadOxc } from "../compile/index.js";
 
 export interface Completeness {
@@ -10,7 +11,9 @@ const OPEN =
   /^Unterminated (string|multiline comment|template|regular expression)|Expected `.*` but found `EOF`/;
 
 /** Whether the text can run, needs more lines, or is wrong however it goes on (protocol: is_complete). */
-export function checkComplete(source: string): Completeness {
+export function checkComplete(code: string): Completeness {
+  const { plain: source, fault: magicFault } = splitMagics(code);
+  if (magicFault !== undefined) return { status: "invalid", indent: "" };
   const { transformer } = loadOxc();
   const result = transformer.transformSync("cell.ts", source, { lang: "ts", sourceType: "module" });
   const fault = result.errors[0];

@@ -1,5 +1,5 @@
 import { isNode, type Node, names, type Statement } from "./syntax.js";
-import { loadOxc } from "../compile/index.js";
+import { isJsx, loadOxc } from "../compile/index.js";
 
 /** What one top-level statement declares, types included. */
 export interface Declaration {
@@ -19,8 +19,8 @@ const NAMED = new Set([
 
 /** The top-level declarations of a cell; undefined when it cannot be parsed. */
 export function parseTypeScript(code: string): Declaration[] | undefined {
-  const { parser } = loadOxc();
-  const parsed = parser.parseSync("cell.ts", code, { lang: "ts", sourceType: "module" });
+  const lang = isJsx(code) ? "tsx" : "ts";
+  const parsed = loadOxc().parser.parseSync(`cell.${lang}`, code, { lang, sourceType: "module" });
   if (parsed.errors.length > 0) return undefined;
   return (parsed.program.body as unknown as Statement[]).map(declares);
 }
@@ -45,4 +45,24 @@ function declares(statement: Statement): Declaration {
   const id = inner["id"];
   const name = isNode(id) && id.type === "Identifier" ? [id["name"] as string] : [];
   return { names: name, kind, exported };
+}
+
+/** Where the expression stands that is the cell's result. */
+export interface LastExpression {
+  readonly start: number;
+  readonly end: number;
+  readonly statementStart: number;
+  readonly statementEnd: number;
+}
+
+/** The expression with which a cell ends; undefined when it ends otherwise. */
+export function lastExpression(code: string): LastExpression | undefined {
+  const lang = isJsx(code) ? "tsx" : "ts";
+  const parsed = loadOxc().parser.parseSync(`cell.${lang}`, code, { lang, sourceType: "module" });
+  const last = (parsed.program.body as unknown as Statement[]).findLast(
+    ({ type }) => type !== "EmptyStatement",
+  );
+  if (parsed.errors.length > 0 || last?.type !== "ExpressionStatement") return undefined;
+  const { start, end } = last["expression"] as Node;
+  return { start, end, statementStart: last.start, statementEnd: last.end };
 }

@@ -36,6 +36,8 @@ export function rewriteExpressions(body: readonly Statement[]): Rewritten {
       }
       visit(child, inner, isExport(node));
     }
+    // behind the edits of what is imported: some of them stand at the same place
+    if (node.type === "ImportExpression") openImport(node, edits);
   };
   for (const statement of body) visit(statement, false, isExport(statement));
   return { edits, awaits, hoisted };
@@ -53,6 +55,14 @@ function openLoop(loop: Node, edits: Edit[]): void {
   const right = loop["right"] as Node;
   edits.push({ start: right.start, end: right.start, text: "__gradlab.watch(" });
   edits.push({ start: right.end, end: right.end, text: ")" });
+}
+
+/** `import(x, y)` → `__gradlab.import(x, (s) => import(s, y))`: files may be TypeScript, and packages come later. */
+function openImport(node: Node, edits: Edit[]): void {
+  const source = node["source"] as Node;
+  edits.push({ start: node.start, end: source.start, text: "__gradlab.import(" });
+  edits.push({ start: source.end, end: source.end, text: ", (s) => import(s" });
+  edits.push({ start: node.end, end: node.end, text: ")" });
 }
 
 /** Turns an inner `var a = 1` into an assignment of the notebook's variable. */

@@ -1,6 +1,7 @@
 import { compileTypeScript, loadOxc, readOptions, type SyntaxFault } from "../compile/index.js";
 import type { CellProgram } from "../link/index.js";
 import { isNode, type Node, type Statement, names, patternNames } from "./syntax.js";
+import { countTimed, type MagicCalls, markOf, NO_CALLS, placeCall } from "./magic-calls.js";
 import { Pieces } from "./pieces.js";
 import { rewriteExpressions, SETTLE } from "./rewrite.js";
 
@@ -8,23 +9,32 @@ export type Transformed =
   | { readonly ok: true; readonly program: CellProgram; readonly names: readonly string[] }
   | { readonly ok: false; readonly fault: SyntaxFault };
 
+export interface TransformOptions {
+  /** What the user wrote, when `source` has something of the same length in place of it. */
+  readonly original?: string;
+  /** Whose tsconfig.json counts; by default that of the current folder. */
+  readonly folder?: string;
+  readonly calls?: MagicCalls;
+}
+
 /**
  * Cell → script that can be run again and again in one realm.
  *
  * Top-level names become variables of the realm, imports become `await import()`, the last expression
  * is returned. The script is an async function only if the cell awaits.
  */
-export function transformCell(source: string, folder = process.cwd()): Transformed {
+export function transformCell(
+  source: string,
+  { original = source, folder = process.cwd(), calls = NO_CALLS }: TransformOptions = {},
+): Transformed {
   const compiled = compileTypeScript(source, readOptions(folder), "cell");
   if (!compiled.ok) return compiled;
   const { code: script, mappings } = compiled;
   const parsed = loadOxc().parser.parseSync("cell.js", script, { lang: "js", sourceType: "module" });
-  const built = buildScript(script, parsed.program.body as unknown as Statement[], disposesAtEnd(source));
-  return {
-    ok: true,
-    names: built.names,
-    program: { code: built.pieces.text, pieces: built.pieces.table, script, mappings, source },
-  };
+  const body = parsed.program.body as unknown as Statement[];
+  const { pieces, names } = buildScript(script, body, disposesAtEnd(source), countTimed(calls, source));
+  const program = { code: pieces.text, pieces: pieces.table, script, mappings, source: original, names };
+  return { ok: true, names, program };
 }
 
 /** Whether the cell itself, not only a block in it, declares with `using`. */
@@ -40,6 +50,7 @@ function buildScript(
   script: string,
   body: readonly Statement[],
   disposes: boolean,
+  calls: MagicCalls,
 ): { pieces: Pieces; names: string[] } {
   const { edits, awaits, hoisted } = rewriteExpressions(body);
   const pieces = new Pieces(script, edits);
@@ -48,13 +59,16 @@ function buildScript(
   const declared = new Set(hoisted);
   for (const statement of statements) for (const name of names(statement)) declared.add(name);
   const imports = statements.filter((statement) => statement.type === "ImportDeclaration");
-  const asynchronous = awaits || imports.length > 0;
+  const asynchronous = awaits || imports.length > 0 || calls.wait;
   if (declared.size > 0) pieces.add(`var ${[...declared].join(", ")};\n`);
   pieces.add(`(${asynchronous ? "async " : ""}() => { "use strict";\n`);
   for (const name of new Set(statements.flatMap(merging))) pieces.add(`${name} = undefined;\n`);
+  for (const call of calls.first) placeCall(pieces, call);
   for (const statement of statements) placeFunction(pieces, statement);
-  for (const statement of imports) placeImport(pieces, statement);
-  placeBody(pieces, body, unwrap);
+  // what a magic installs or where it leads counts for the imports below it
+  if (!calls.wait) for (const statement of imports) placeImport(pieces, statement);
+  placeBody(pieces, body, { unwrap, calls });
+  for (const call of calls.last) placeCall(pieces, call);
   pieces.add("\n})()");
   return { pieces, names: [...declared] };
 }
@@ -115,18 +129,18 @@ function placeFunction(pieces: Pieces, statement: Statement): void {
   pieces.add(";\n");
 }
 
+/** `bind("x", { name: "exported" }, …)`: the module's exports become the notebook's variables. */
 function placeImport(pieces: Pieces, statement: Statement): void {
   const specifiers = statement["specifiers"] as readonly (Node & { local: { name: string } })[];
-  const space = specifiers.find((specifier) => specifier.type === "ImportNamespaceSpecifier");
-  const named = specifiers.filter((specifier) => specifier !== space);
-  const list = named.map(
-    (specifier) => `${JSON.stringify(importedName(specifier))}: ${specifier.local.name}`,
+  const source = statement["source"] as Node;
+  const list = specifiers.map(
+    (specifier) => `${JSON.stringify(specifier.local.name)}: ${JSON.stringify(importedName(specifier))}`,
   );
-  if (named.length > 0) pieces.add(`({ ${list.join(", ")} } = `);
-  if (space) pieces.add(`${space.local.name} = `);
+  pieces.add("__gradlab.bind(");
+  pieces.copy(source.start, source.end);
+  pieces.add(`, { ${list.join(", ")} }, `);
   placeLoad(pieces, statement);
-  if (named.length > 0) pieces.add(")");
-  pieces.add(";\n");
+  pieces.add(");\n");
 }
 
 /** `settle(…, await load("x", () => import("x")))`, with the attributes of the import. */
@@ -148,21 +162,38 @@ function placeLoad(pieces: Pieces, statement: Statement): void {
 
 function importedName(specifier: Node): string {
   if (specifier.type === "ImportDefaultSpecifier") return "default";
+  if (specifier.type === "ImportNamespaceSpecifier") return "*";
   const imported = specifier["imported"] as { name?: string; value?: string };
   return imported.name ?? imported.value ?? "default";
 }
 
-function placeBody(pieces: Pieces, body: readonly Statement[], unwrap: Unwrap, outer = true): void {
+interface Placing {
+  readonly unwrap: Unwrap;
+  readonly calls: MagicCalls;
+}
+
+function placeBody(pieces: Pieces, body: readonly Statement[], placing: Placing, outer = true): void {
   const last = body.at(-1);
+  /** Statements that the last `%time` has yet to time. */
+  let timed = 0;
   for (const original of body) {
-    const inner = unwrap(original);
+    const inner = placing.unwrap(original);
+    const call = placing.calls.marked.get(markOf(original));
     if (inner) {
       const block = original["block"] as Node;
       pieces.copy(original.start, block.start + 1);
-      placeBody(pieces, inner, unwrap, outer && original === last);
+      placeBody(pieces, inner, placing, outer && original === last);
       pieces.copy(block.end - 1, original.end);
+    } else if (call !== undefined) {
+      pieces.mark(original.start);
+      placeCall(pieces, call);
+      if (call.name === "time") timed = call.statements ?? 1;
     } else {
-      placeStatement(pieces, original, outer && original === last);
+      const ends = timed === 1 || placing.calls.timed;
+      if (original.type === "ImportDeclaration" && placing.calls.wait) placeImport(pieces, original);
+      else placeStatement(pieces, original, outer && original === last, ends);
+      if (timed === 1) pieces.add(" __gradlab.timer.end();");
+      timed = Math.max(0, timed - 1);
     }
     pieces.add("\n");
   }
@@ -170,7 +201,7 @@ function placeBody(pieces: Pieces, body: readonly Statement[], unwrap: Unwrap, o
 
 const GONE = new Set(["ImportDeclaration", "FunctionDeclaration", "ExportAllDeclaration", "EmptyStatement"]);
 
-function placeStatement(pieces: Pieces, original: Statement, last: boolean): void {
+function placeStatement(pieces: Pieces, original: Statement, last: boolean, timed: boolean): void {
   const statement = declaration(original);
   if (GONE.has(statement.type)) return;
   if (statement.type === "VariableDeclaration") {
@@ -182,9 +213,14 @@ function placeStatement(pieces: Pieces, original: Statement, last: boolean): voi
   } else if (statement.type === "ExportDefaultDeclaration" || statement.type === "ExpressionStatement") {
     const expression = (statement["expression"] ?? statement["declaration"]) as Node;
     pieces.mark(expression.start); // where V8 says that an `eval` stands
-    pieces.add(last ? "return (" : "(");
+    const [before, after] = !last
+      ? ["(", ");"]
+      : timed
+        ? ["return __gradlab.timer.end((", "));"]
+        : ["return (", ");"];
+    pieces.add(before);
     pieces.copy(expression.start, expression.end);
-    pieces.add(");");
+    pieces.add(after);
   } else if (statement.type !== "ExportNamedDeclaration") {
     pieces.copy(statement.start, statement.end);
   }

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { loadOxc, mapPath, readOptions } from "../compile/index.js";
+import { loadOxc } from "./oxc.js";
+import { mapPath } from "./paths.js";
+import { readOptions } from "./tsconfig.js";
 
 /** Endings of files that are TypeScript. */
 export const TYPESCRIPT = /\.[cm]?tsx?$/;
@@ -35,8 +37,8 @@ export function editTime(path: string): number | undefined {
 
 const imports = new Map<string, { readonly time: number; readonly found: readonly string[] }>();
 
-/** Changes when a file, or a local one that it imports, however far away, was edited. */
-export function versionOf(path: string): string {
+/** Local files and all local ones that they import, however far away, with the times of their last edits. */
+export function importedFiles(paths: readonly string[]): Map<string, number> {
   const seen = new Map<string, number>();
   const visit = (file: string): void => {
     const time = editTime(file);
@@ -44,8 +46,13 @@ export function versionOf(path: string): string {
     seen.set(file, time);
     for (const imported of importsOf(file, time)) visit(imported);
   };
-  visit(path);
-  const lines = [...seen].map(([file, time]) => `${time} ${file}`).sort();
+  paths.forEach(visit);
+  return seen;
+}
+
+/** Changes when a file, or a local one that it imports, was edited. */
+export function versionOf(path: string): string {
+  const lines = [...importedFiles([path])].map(([file, time]) => `${time} ${file}`).sort();
   return createHash("sha256").update(lines.join("\n")).digest("hex").slice(0, 16);
 }
 
@@ -53,14 +60,19 @@ export function versionOf(path: string): string {
 function importsOf(path: string, time: number): readonly string[] {
   const known = imports.get(path);
   if (known?.time === time) return known.found;
-  const found = specifiers(path).flatMap((specifier) => findLocal(specifier, dirname(path)) ?? []);
+  const text = /\.[cm]?[jt]sx?$/.test(path) ? readFileSync(path, "utf8") : "";
+  const found = localImports(text, path);
   imports.set(path, { time, found });
   return found;
 }
 
-function specifiers(path: string): string[] {
-  if (!/\.[cm]?[jt]sx?$/.test(path)) return [];
-  const text = readFileSync(path, "utf8");
+/** The local files that a text imports which stands at `path`. */
+export function localImports(text: string, path: string): string[] {
+  if (!/import|export|require/.test(text)) return [];
+  return specifiers(text, path).flatMap((specifier) => findLocal(specifier, dirname(path)) ?? []);
+}
+
+function specifiers(text: string, path: string): string[] {
   const { module } = loadOxc().parser.parseSync(path, text, { sourceType: "module" });
   const dynamic = module.dynamicImports.map(({ moduleRequest: { start, end } }) => text.slice(start, end));
   return [

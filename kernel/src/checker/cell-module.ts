@@ -1,0 +1,64 @@
+import { isJsx } from "../compile/index.js";
+import { NAMES_FILE, redirectOwnModules } from "./ambient.js";
+import { declaredNames, type Declared } from "./declared.js";
+
+/** Lines that stand before the user's own in a cell's module. */
+export const PRELUDE_LINES = 3;
+
+/** The cell that declared a name last. */
+export interface Owner {
+  readonly file: string;
+  readonly declared: Declared;
+}
+
+export interface CellModule {
+  readonly text: string;
+  /** The cell's own part of it, as long as the cell. */
+  readonly body: string;
+  readonly uses: ReadonlySet<string>;
+  readonly declares: ReadonlyMap<string, Declared>;
+}
+
+/**
+ * A cell as a module: it imports what it uses from the last cell that declared it and exports all its
+ * top-level names, so that a name can be declared anew at any time. With `everything` it imports every
+ * earlier name (for completion).
+ */
+export function cellModule(
+  code: string,
+  owners: ReadonlyMap<string, Owner>,
+  nodeTypes: string | undefined,
+  everything: boolean,
+): CellModule {
+  const own = declaredNames(code);
+  const words = everything ? undefined : new Set(code.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu));
+  const assigned = new Set([...code.matchAll(ASSIGNED)].map((match) => match[1] ?? match[2] ?? ""));
+  const uses = new Set<string>();
+  const prelude: string[] = [];
+  for (const [name, { file, declared }] of owners) {
+    if (own.has(name) || (words !== undefined && !words.has(name))) continue;
+    uses.add(file);
+    const from = JSON.stringify(`./${file.replace(/\.tsx?$/, ".js")}`);
+    // an import cannot be assigned to: a variable that the cell assigns is declared with its type
+    if (declared.kind === "let" && assigned.has(name))
+      prelude.push(`declare let ${name}: typeof import(${from}).${name};`);
+    else prelude.push(`import { ${name} } from ${from};`);
+  }
+  const exported = [...own.values()].filter((one) => !one.exported).map((one) => one.name);
+  const body = redirectOwnModules(code).replace(/^\ufeff?#!/, (mark) => "/".repeat(mark.length));
+  const text = [
+    nodeTypes === undefined ? "" : `/// <reference path=${JSON.stringify(nodeTypes)} />`,
+    `/// <reference path=${JSON.stringify(`./${NAMES_FILE}`)} />`,
+    prelude.join(" "),
+    body,
+    `export { ${exported.join(", ")} };`,
+  ].join("\n");
+  return { text, body, uses, declares: own };
+}
+
+/** `.tsx` where the cell has JSX: elsewhere `<T>x` is a type assertion. */
+export const fileEnding = (code: string): ".ts" | ".tsx" => (isJsx(code) ? ".tsx" : ".ts");
+
+/** `x = …`, `x += …`, `x++`, `++x` (not `==`, `=>`): a guess is enough, it only picks the kind of import. */
+const ASSIGNED =
+  /(?<![.\w$])([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)?(?:=(?![=>])|\+\+|--)|(?:\+\+|--)\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)/gu;

@@ -1,0 +1,131 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { importedFiles } from "../compile/index.js";
+import { AMBIENT, NAMES_FILE, OWN_MODULES } from "./ambient.js";
+import { LspClient } from "./lsp-client.js";
+
+/** The server is given up after it died this often. */
+const MAX_DEATHS = 3;
+
+/** The files, none of them on disk, that the language server sees in the notebook's folder. */
+export class Documents {
+  readonly folder: string;
+  readonly #open = new Map<string, { version: number; text: string }>();
+  readonly #edits = new Map<string, number>();
+  #client: LspClient | undefined;
+  #deaths = 0;
+  #closed = false;
+  /** One conversation at a time: each sees the documents as it left them. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Starts the server in the background; after a death again, with the same documents. */
+  start(): void {
+    if (this.#client !== undefined || this.#closed || this.#deaths >= MAX_DEATHS) return;
+    const client = new LspClient(this.folder, () => {
+      if (this.#client !== client) return;
+      this.#client = undefined;
+      this.#deaths += 1;
+    });
+    this.#client = client;
+    const reopened = [...this.#open].map(([file, { text }]) => [file, text] as const);
+    this.#open.clear();
+    this.enqueue(async () => {
+      await client.ready;
+      this.show(NAMES_FILE, AMBIENT);
+      for (const [file, text] of Object.entries(OWN_MODULES)) this.show(file, text);
+      for (const [file, text] of reopened) this.show(file, text);
+    }).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#client?.close();
+  }
+
+  /** Does `work` when everything asked before is done. */
+  enqueue<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#client === undefined) this.start();
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  /** `textDocument/what` of a file. */
+  ask(what: string, file: string, more: object = {}): Promise<unknown> {
+    return this.request(`textDocument/${what}`, { textDocument: { uri: this.uri(file) }, ...more });
+  }
+
+  request(method: string, params: object): Promise<unknown> {
+    if (this.#client === undefined) return Promise.reject(new Error("The language server is not running."));
+    return this.#client.request(method, params);
+  }
+
+  uri(file: string): string {
+    return pathToFileURL(join(this.folder, file)).href;
+  }
+
+  textOf(file: string): string | undefined {
+    return this.#open.get(file)?.text;
+  }
+
+  /** Makes the server see `text` as the content of `file`. */
+  show(file: string, text: string): void {
+    const known = this.#open.get(file);
+    if (known?.text === text) return;
+    const version = (known?.version ?? 0) + 1;
+    this.#open.set(file, { version, text });
+    const uri = this.uri(file);
+    const languageId = file.endsWith("x") ? "typescriptreact" : "typescript";
+    if (known === undefined)
+      this.#client?.notify("textDocument/didOpen", { textDocument: { uri, languageId, version, text } });
+    else
+      this.#client?.notify("textDocument/didChange", {
+        textDocument: { uri, version },
+        contentChanges: [{ text }],
+      });
+  }
+
+  hide(file: string): void {
+    if (this.#open.delete(file))
+      this.#client?.notify("textDocument/didClose", { textDocument: { uri: this.uri(file) } });
+  }
+
+  /** Tells the server which local files, among these and those that they import, were edited since. */
+  noticeEdits(paths: readonly string[]): void {
+    const edited: string[] = [];
+    for (const [path, time] of importedFiles([join(this.folder, "tsconfig.json"), ...paths])) {
+      const before = this.#edits.get(path);
+      if (before !== undefined && before !== time) edited.push(path);
+      this.#edits.set(path, time);
+    }
+    this.#tellChanged(edited, 2);
+  }
+
+  /** Packages were installed or removed: what was not found may be there now. */
+  noticePackages(): void {
+    this.#tellChanged([join(this.folder, "package.json"), join(this.folder, "node_modules")], 1);
+  }
+
+  #tellChanged(paths: readonly string[], type: number): void {
+    if (paths.length === 0) return;
+    const changes = paths.map((path) => ({ uri: pathToFileURL(path).href, type }));
+    this.#client?.notify("workspace/didChangeWatchedFiles", { changes });
+  }
+}
+
+/** The answer, or undefined when it fails or takes longer than `ms`. */
+export async function within<T>(answer: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([answer.catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
