@@ -60,8 +60,14 @@ const packageName = (specifier: string): string =>
 
 /** A package may import itself by its name. */
 function namesItself(folder: string, name: string): boolean {
-  const text = readFileSync(join(folder, "package.json"), "utf8");
-  return text.includes(JSON.stringify(name));
+  try {
+    const { name: own } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+      name?: unknown;
+    };
+    return own === name;
+  } catch {
+    return false;
+  }
 }
 
 async function missing(specifier: string, site: Error): Promise<object> {

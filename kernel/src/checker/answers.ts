@@ -77,8 +77,9 @@ const KINDS: Readonly<Record<number, string>> = {
  * import paths, which the kernel can run.
  */
 export const QUIET = new Set([
-  5097, 7005, 7006, 7008, 7010, 7011, 7015, 7016, 7018, 7019, 7022, 7023, 7024, 7031, 7034, 7043, 7044, 7045,
-  7046, 7047, 7048, 7049, 7050, 7053,
+  // top-level await, import.meta, import attributes: cells have them under any `module`
+  1324, 1343, 1375, 1378, 1432, 1470, 2821, 2823, 2836, 2854, 5097, 7005, 7006, 7008, 7010, 7011, 7015, 7016,
+  7018, 7019, 7022, 7023, 7024, 7031, 7034, 7043, 7044, 7045, 7046, 7047, 7048, 7049, 7050, 7053,
 ]);
 
 /** LSP's diagnostics → those of the cell's own lines that are errors. */
@@ -101,16 +102,22 @@ export function readDiagnostics(
 }
 
 /** LSP's items → those that go on with what stands before the cursor, best first. */
-export function readCompletion(items: readonly LspItem[], code: string, cursor: number): Completion {
+export function readCompletion(
+  items: readonly LspItem[],
+  code: string,
+  cursor: number,
+  kindOf: (name: string) => string | undefined,
+): Completion {
   const start = completionStart(items, code, cursor);
   const word = code.slice(start, cursor);
+  const isName = code[start - 1] !== ".";
   const found = items
     .map((item) => ({ item, text: item.textEdit?.newText ?? item.insertText ?? item.label }))
     .filter(({ text }) => text.startsWith(word))
     .sort((a, b) => order(a.item).localeCompare(order(b.item)))
     .map(({ item, text }) => ({
       text,
-      kind: KINDS[item.kind ?? 0] ?? "",
+      kind: (isName ? kindOf(item.label) : undefined) ?? KINDS[item.kind ?? 0] ?? "",
       lsp: item,
       ...(item.tags?.includes(1) === true ? { deprecated: true } : {}),
     }));

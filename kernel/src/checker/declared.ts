@@ -5,6 +5,8 @@ export interface Declared {
   readonly name: string;
   readonly kind: "let" | "fixed";
   readonly exported: boolean;
+  /** What completion calls it: the server takes what other cells declare for variables. */
+  readonly what?: string;
 }
 
 const HEAD =
@@ -13,14 +15,15 @@ const HEAD =
 /** The top-level names of a cell by name; guessed from its lines while it cannot be parsed. */
 export function declaredNames(code: string): Map<string, Declared> {
   const found = new Map<string, Declared>();
-  const add = (name: string, kind: Declared["kind"], exported: boolean): void => {
-    found.set(name, { name, kind, exported: exported || found.get(name)?.exported === true });
+  const add = (name: string, kind: Declared["kind"], exported: boolean, what = "variable"): void => {
+    found.set(name, { name, kind, exported: exported || found.get(name)?.exported === true, what });
   };
   const body = parseTypeScript(code.replace(/^#!/, "//"));
   if (body === undefined) {
     for (const match of code.matchAll(HEAD)) add(match[1] ?? "", "fixed", false);
     return found;
   }
-  for (const { names, kind, exported } of body) for (const name of names) add(name, kind, exported);
+  for (const { names, kind, exported, what } of body)
+    for (const name of names) add(name, kind, exported, what);
   return found;
 }

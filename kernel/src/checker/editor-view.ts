@@ -60,6 +60,8 @@ class View implements EditorView {
   #cells: readonly CellText[] = [];
   /** Cell id → the stem of its file's name. */
   readonly #stems = new Map<string, string>();
+  /** The last declarations of all names, to tell what they are. */
+  #owners: ReadonlyMap<string, Owner> = new Map();
   /** The files that are shown to the server. */
   #files = new Map<string, string>();
 
@@ -104,7 +106,7 @@ class View implements EditorView {
       const cursor = offsetAt(text, position);
       const completion = await resolveItems(
         this.#documents,
-        readCompletion(itemsOf(found), text, cursor),
+        readCompletion(itemsOf(found), text, cursor, (name) => this.#owners.get(name)?.declared.what),
         details,
       );
       const start = { ...position, character: position.character - (cursor - completion.start) };
@@ -154,6 +156,7 @@ class View implements EditorView {
 
   #showCells(): void {
     const owners = new Map<string, Owner>(this.#model.owners);
+    this.#owners = owners;
     const files = new Map<string, string>();
     const edits: string[] = [];
     for (const { id, text } of this.#cells) {

@@ -108,7 +108,12 @@ class Service implements LanguageService {
     const answer = this.#documents.enqueue(async () => {
       const file = this.#show(code, true);
       const found = await this.#documents.ask("completion", file, { position });
-      const completion = readCompletion(itemsOf(found), code, cursor);
+      const completion = readCompletion(
+        itemsOf(found),
+        code,
+        cursor,
+        (name) => this.#model.owners.get(name)?.declared.what,
+      );
       return resolveItems(this.#documents, completion, details);
     });
     return (await within(answer, PATIENCE)) ?? { start: cursor, end: cursor, items: [] };

@@ -57,11 +57,10 @@ export function splitMagics(source: string, declared: (name: string) => boolean 
     if (!reads(code.slice(0, start))) continue;
     const spec = findMagic(name, "line");
     if (sign === "%%" || spec === undefined || declares(code, name) || declared(name)) {
-      if (
-        !reads(code.slice(0, end)) ||
-        (sign === "%" && isTypo(name) && !declares(code, name) && !declared(name))
-      )
-        fault = unknown(name, sign === "%%", start, start + name.length + 1);
+      const isVariable = declares(code, name) || declared(name);
+      if (reads(code.slice(0, end)) && (isVariable || sign === "%%" || !isTypo(name))) continue;
+      fault = unknown(name, sign === "%%", start, start + name.length + 1);
+      plain = plain.slice(0, start) + " ".repeat(end - start) + plain.slice(end);
       continue;
     }
     const rest = spec.code === true ? start + whole.length : end;

@@ -6,16 +6,23 @@ export interface Declaration {
   readonly names: readonly string[];
   readonly kind: "let" | "fixed";
   readonly exported: boolean;
+  /** What completion calls it. */
+  readonly what: string;
 }
 
-const NAMED = new Set([
-  "TSInterfaceDeclaration",
-  "TSTypeAliasDeclaration",
-  "TSEnumDeclaration",
-  "TSModuleDeclaration",
-  "TSDeclareFunction",
-  "TSImportEqualsDeclaration",
-]);
+/** Types, and what TypeScript adds, that `names` does not know. */
+const NAMED: Readonly<Record<string, string>> = {
+  TSInterfaceDeclaration: "interface",
+  TSTypeAliasDeclaration: "type",
+  TSEnumDeclaration: "enum",
+  TSModuleDeclaration: "module",
+  TSDeclareFunction: "function",
+  TSImportEqualsDeclaration: "variable",
+};
+const VALUES: Readonly<Record<string, string>> = {
+  FunctionDeclaration: "function",
+  ClassDeclaration: "class",
+};
 
 /** The top-level declarations of a cell; undefined when it cannot be parsed. */
 export function parseTypeScript(code: string): Declaration[] | undefined {
@@ -41,10 +48,12 @@ function declares(statement: Statement): Declaration {
   const exported = statement.type === "ExportNamedDeclaration";
   const inner: Node = exported && isNode(statement["declaration"]) ? statement["declaration"] : statement;
   const kind = inner.type === "VariableDeclaration" && inner["kind"] !== "const" ? "let" : "fixed";
-  if (!NAMED.has(inner.type)) return { names: names(inner), kind, exported };
+  const what =
+    NAMED[inner.type] ?? VALUES[inner.type] ?? (inner["kind"] === "const" ? "constant" : "variable");
+  if (!Object.hasOwn(NAMED, inner.type)) return { names: names(inner), kind, exported, what };
   const id = inner["id"];
   const name = isNode(id) && id.type === "Identifier" ? [id["name"] as string] : [];
-  return { names: name, kind, exported };
+  return { names: name, kind, exported, what };
 }
 
 /** Where the expression stands that is the cell's result. */
