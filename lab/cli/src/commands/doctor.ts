@@ -2,17 +2,13 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { performance } from "node:perf_hooks";
 import { listKernelSpecs, startKernel } from "gradlab-kernel";
-
-interface Finding {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly detail: string;
-}
+import { checkLab } from "./doctor-lab.js";
+import type { Finding } from "./finding.js";
 
 /** `gradlab doctor`: what works on this machine and what does not. */
 export async function doctor(): Promise<number> {
   const findings = [checkNode(), ...["zeromq", "oxc-parser", "oxc-transform"].map(checkModule), checkSpecs()];
-  findings.push(await checkKernel(), ...(await checkDevices()));
+  findings.push(await checkKernel(), ...(await checkLab()), ...(await checkDevices()));
   for (const { name, ok, detail } of findings)
     console.log(`${ok ? "ok  " : "FAIL"}  ${name.padEnd(16)} ${detail}`);
   return findings.every((finding) => finding.ok) ? 0 : 1;

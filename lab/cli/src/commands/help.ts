@@ -14,6 +14,7 @@ Usage
       --allow-origin ORIGIN            a page from elsewhere may use the server; may be repeated
       --allow-hidden                   show files whose name begins with a dot
       --delete-non-empty               let folders be deleted with what is in them
+      --front-end DIR                  a built front end in place of gradlab's own
       --cull-idle SECONDS              end kernels that were idle so long and have no page open
   gradlab run NOTEBOOK [options]       run a notebook from first to last cell
       --output FILE                    where the executed notebook goes (default: NAME.out.ipynb beside it)

@@ -27,6 +27,7 @@ const OPTIONS = {
   "allow-hidden": { type: "boolean" },
   "delete-non-empty": { type: "boolean" },
   "cull-idle": { type: "string" },
+  "front-end": { type: "string" },
 } as const;
 
 /** `gradlab lab [DIR] …`: the browser's side of gradlab, until Ctrl-C or SIGTERM. */
@@ -35,7 +36,7 @@ export async function labCommand(argv: readonly string[]): Promise<number> {
   if (positionals.length > 1) throw new KernelError("E_USAGE", "Name one folder to show.");
   const options = optionsOf(values, positionals[0] ?? ".");
   const passwordHash = values.password === true ? await hashPassword(await readPassword()) : undefined;
-  const built = await buildFrontEnd();
+  const built = values["front-end"] === undefined ? await buildFrontEnd() : 0;
   if (built !== 0) return built;
   const all = passwordHash === undefined ? options : { ...options, passwordHash };
   return serve(all, values["no-browser"] !== true && process.stdout.isTTY, values.open);
@@ -49,7 +50,7 @@ function optionsOf(values: Values, root: string): LabServerOptions {
   const cullIdle = values["cull-idle"];
   return {
     root,
-    frontEnd: FRONT_END,
+    frontEnd: values["front-end"] ?? FRONT_END,
     // The course of gradlab's own checkout, or of an instructor who keeps to its layout.
     ...(existsSync(join(root, COURSE)) ? { tutorialsPath: COURSE } : {}),
     allowHidden: values["allow-hidden"] === true,

@@ -5,6 +5,7 @@ import { KernelError } from "gradlab-kernel";
 /** GRADLAB_PASSWORD, or what is typed unseen: a password among the arguments could be read by every user. */
 export async function readPassword(): Promise<string> {
   const given = process.env["GRADLAB_PASSWORD"] ?? "";
+  delete process.env["GRADLAB_PASSWORD"]; // kernels inherit the rest
   if (given !== "") return given;
   if (!process.stdin.isTTY) {
     throw new KernelError("E_USAGE", "There is no terminal to type the password in.", {
