@@ -14,13 +14,20 @@ export const argMinOp = defineOp<AxisAttrs>({
     return [{ shape: reducedShape(x.shape, { axes: [axis], keepDims }), dtype: "int32" }];
   },
   vjp: { nondifferentiable: "a position has no derivative" },
-  reference: ([x], { axis }) => [extremeAt(x.data, x.shape, axis, (value, best) => value < best)],
+  reference: ([x], { axis }) => [
+    extremeAt(
+      x.data.map((value) => (Number.isNaN(value) ? -Infinity : value)),
+      x.shape,
+      axis,
+      (value, best) => value < best,
+    ),
+  ],
   samples: extremeSamples,
 });
 
 /**
- * The index of the smallest along an axis, int32; the first of equal ones. Without an axis the index into all
- * elements, row by row.
+ * The index of the smallest along an axis, int32; the first of equal ones. NaN counts as −∞, so that its place is given,
+ * as `min` gives NaN (not on WebGPU). Without an axis the index into all elements, row by row.
  *
  * @throws E_INDEX for an axis outside the rank; E_SHAPE for an axis without elements
  * @example tensor([[1, 5, 5], [2, 0, 1]]).argMin({ axis: 1 }) // [0, 1]

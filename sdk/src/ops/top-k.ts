@@ -7,6 +7,12 @@ import { scatterElementsAdd } from "./scatter-elements-add.js";
 
 type TopKAttrs = { readonly k: number; readonly axis: number; readonly largest: boolean };
 
+/** NaN is as large as can be. */
+const keyOf = (value: number): number => (Number.isNaN(value) ? Infinity : value);
+
+/** Ascending; two infinite numbers are equal, though their difference is not 0. */
+const compare = (a: number, b: number): number => (a < b ? -1 : Number(a > b));
+
 /** The k largest (or smallest) along an axis in order, and where they were; equal ones by position. */
 export const topKOp = defineOp<TopKAttrs>({
   name: "topK",
@@ -40,8 +46,9 @@ export const topKOp = defineOp<TopKAttrs>({
       const start = Math.floor(row / from) * from * x.shape[axis] + (row % from);
       const target = Math.floor(row / to) * to * k + (row % to);
       const at = (i: number): number => x.data[start + i * from];
+      const key = (i: number): number => keyOf(at(i));
       const order = Array.from({ length: x.shape[axis] }, (_, i) => i);
-      order.sort((a, b) => (largest ? at(b) - at(a) : at(a) - at(b)) || a - b);
+      order.sort((a, b) => (largest ? compare(key(b), key(a)) : compare(key(a), key(b))) || a - b);
       for (let i = 0; i < k; i++) {
         index[target + i * to] = order[i];
         values[target + i * to] = at(order[i]);
@@ -76,8 +83,8 @@ export interface TopKOptions {
 }
 
 /**
- * The k largest (or smallest) elements along an axis in order, and their positions. Equal ones keep their order;
- * where NaN comes is not defined. Gradients flow to the elements chosen.
+ * The k largest (or smallest) elements along an axis in order, and their positions. Equal ones keep their order; NaN
+ * counts as +∞ (on WebGPU its place is not defined). Gradients flow to the elements chosen.
  *
  * @returns values, and indices int32, of x's shape with k along the axis
  * @throws E_INDEX for an axis outside the rank, or a k outside 1 … length; E_DTYPE for truth values
@@ -103,8 +110,8 @@ function sorted(operation: string, x: Tensor, options: SortOptions): { values: T
 }
 
 /**
- * The elements along an axis in ascending (or descending) order. Equal ones keep their order. Gradients follow the
- * permutation.
+ * The elements along an axis in ascending (or descending) order. Equal ones keep their order; NaN counts as +∞, so it
+ * comes last (or first). Gradients follow the permutation.
  *
  * @throws E_INDEX for an axis outside the rank; E_DTYPE for truth values
  * @example tensor([3, 1, 2]).sort() // [1, 2, 3]
@@ -112,7 +119,8 @@ function sorted(operation: string, x: Tensor, options: SortOptions): { values: T
 export const sort = (x: Tensor, options: SortOptions = {}): Tensor => sorted("sort", x, options).values;
 
 /**
- * The positions that put an axis in ascending (or descending) order, int32. Equal elements keep their order.
+ * The positions that put an axis in ascending (or descending) order, int32. Equal elements keep their order; NaN counts
+ * as +∞.
  *
  * @throws E_INDEX for an axis outside the rank; E_DTYPE for truth values
  * @example tensor([3, 1, 2]).argSort() // [1, 2, 0]

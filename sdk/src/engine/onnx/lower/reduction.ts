@@ -24,13 +24,22 @@ export const lowerExtreme =
     return [one(model, "Where", [found, number(model, NaN, dtype), y])];
   };
 
-/** The first position of an extreme; the library's are int64. */
+/** The first position of an extreme, which NaN is; the library's are int64. */
 export const lowerArg =
-  (type: string): Lower =>
-  ({ model, node, inputs }) => {
+  (type: "ArgMax" | "ArgMin"): Lower =>
+  (context) => {
+    const { model, node } = context;
     const attributes = { axis: Number(node.attrs.axis), keepdims: flag(node.attrs.keepDims) };
-    return [one(model, "Cast", [one(model, type, inputs, attributes)], { to: ELEMENT_TYPES.int32 })];
+    const x = nanAs(context, type === "ArgMax" ? Infinity : -Infinity);
+    return [one(model, "Cast", [one(model, type, [x], attributes)], { to: ELEMENT_TYPES.int32 })];
   };
+
+/** The first input with another number for NaN, which the library puts anywhere; on a GPU, which has no test, as it is. */
+export function nanAs({ model, node, inputs: [x], device }: Parameters<Lower>[0], value: number): string {
+  const [{ dtype }] = node.inputs;
+  if (!isFloat(dtype) || device === "webgpu") return x;
+  return one(model, "Where", [one(model, "IsNaN", [x]), number(model, value, dtype), x]);
+}
 
 export const lowerCumsum: Lower = ({ model, node, inputs: [x] }) => {
   const { axis, reverse, exclusive } = node.attrs;

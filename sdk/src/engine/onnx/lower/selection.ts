@@ -1,5 +1,6 @@
 import { ELEMENT_TYPES } from "../model.js";
 import { type Lower, flag, one, unsigned } from "./context.js";
+import { nanAs } from "./reduction.js";
 
 /** Before the first element, whatever the length: where a backward slice ends. */
 const BEFORE = -(2 ** 31);
@@ -33,11 +34,19 @@ export const lowerScatterElementsAdd: Lower = ({ model, node, inputs: [base, ind
   }),
 ];
 
-export const lowerTopK: Lower = ({ model, node, inputs: [x] }) => {
+/** NaN stands where +∞ does; its value is fetched, since the library's order is over stand-ins. */
+export const lowerTopK: Lower = (context) => {
+  const {
+    model,
+    node,
+    inputs: [x],
+  } = context;
   const { axis, k, largest } = node.attrs;
-  const [values, places] = model.node("TopK", [x, model.ints([Number(k)])], {
+  const keys = nanAs(context, Infinity);
+  const [sorted, places] = model.node("TopK", [keys, model.ints([Number(k)])], {
     attributes: { axis: Number(axis), largest: flag(largest), sorted: 1 },
     outputs: 2,
   });
+  const values = keys === x ? sorted : one(model, "GatherElements", [x, places], { axis: Number(axis) });
   return [values, one(model, "Cast", [places], { to: ELEMENT_TYPES.int32 })];
 };
