@@ -1,6 +1,7 @@
 import { inspect, types } from "node:util";
 import type { MimeBundle } from "../link/index.js";
-import { cleanBundle, formatValue } from "./format.js";
+import { cleanBundle } from "../values/index.js";
+import { formatValue } from "./format.js";
 
 /** How a value is shown in one line of a list of variables. */
 export interface Described {

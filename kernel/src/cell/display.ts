@@ -1,26 +1,32 @@
 import { randomUUID } from "node:crypto";
 import type { MimeBundle } from "../link/index.js";
+import { cleanBundle, isBundle, metadataOf } from "../values/index.js";
 import { runNumber } from "./context.js";
-import { cleanBundle, formatValue } from "./format.js";
+import { formatValue } from "./format.js";
 import { report } from "./reports.js";
 
 export interface DisplayOptions {
   /** Names the output, so that it can be changed later. */
   readonly displayId?: string;
+  /** The same, as Deno calls it. */
+  readonly display_id?: string;
   /** Changes the output of that name instead of adding one. */
   readonly update?: boolean;
+  /** Takes the value for a MIME bundle, whatever it looks like. */
+  readonly raw?: boolean;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** Shows a MIME bundle at once. */
 export function displayBundle(bundle: MimeBundle, options: DisplayOptions = {}): void {
+  const displayId = options.displayId ?? options.display_id;
   report({
     kind: "display",
     run: runNumber(),
     data: cleanBundle(bundle),
     metadata: { ...options.metadata },
     update: options.update === true,
-    ...(options.displayId === undefined ? {} : { displayId: options.displayId }),
+    ...(displayId === undefined ? {} : { displayId }),
   });
 }
 
@@ -30,25 +36,29 @@ export interface DisplayHandle {
   readonly update: (value: unknown) => Promise<void>;
 }
 
-/** Shows any value the way a cell's last expression is shown. */
+/**
+ * Shows any value the way a cell's last expression is shown, or a MIME bundle as it is.
+ *
+ * @example
+ * const shown = await display("step 1");
+ * await shown.update({ "text/html": "<b>step 2</b>" });
+ */
 export async function display(value: unknown, options: DisplayOptions = {}): Promise<DisplayHandle> {
-  const displayId = options.displayId ?? randomUUID();
-  displayBundle(await formatValue(await value), { ...options, displayId });
-  return { displayId, update: async (next) => void (await display(next, { displayId, update: true })) };
-}
-
-export function clearOutput(options: { readonly wait?: boolean } = {}): void {
-  report({ kind: "clear", run: runNumber(), wait: options.wait === true });
-}
-
-const mime =
-  (type: string) =>
-  (text: TemplateStringsArray | string, ...values: unknown[]): object => {
-    const data = typeof text === "string" ? text : String.raw({ raw: text.raw }, ...values);
-    return { [Symbol.for("Jupyter.display")]: () => ({ [type]: data, "text/plain": data }) };
+  const displayId = options.displayId ?? options.display_id ?? randomUUID();
+  const shown = await value;
+  const raw = options.raw === true || isBundle(shown);
+  const bundle = raw ? (shown as MimeBundle) : await formatValue(shown);
+  const metadata = { ...metadataOf(shown), ...options.metadata };
+  if (Object.keys(bundle).length > 0) displayBundle(bundle, { ...options, metadata, displayId });
+  const { raw: again = false } = options;
+  return {
+    displayId,
+    update: async (next) => void (await display(next, { displayId, update: true, raw: again })),
   };
+}
 
-export const html = mime("text/html");
-export const md = mime("text/markdown");
-export const svg = mime("image/svg+xml");
-export const latex = mime("text/latex");
+/** Removes the cell's output; with `wait` only when the next output comes. */
+export function clearOutput(options: boolean | { readonly wait?: boolean } = {}): void {
+  const wait = typeof options === "boolean" ? options : options.wait === true;
+  report({ kind: "clear", run: runNumber(), wait });
+}

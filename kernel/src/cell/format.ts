@@ -1,38 +1,26 @@
 import { inspect } from "node:util";
 import type { MimeBundle } from "../link/index.js";
-import { tableBundle } from "./table.js";
+import { formatValue as format } from "../values/index.js";
+import { reportError } from "./error-report.js";
+import { isError } from "./safely.js";
+import { showNote } from "./uncaught.js";
 
-/** Objects that show themselves carry a method under one of these: gradlab's own, or Deno's. */
-const DISPLAY_METHODS = [Symbol.for("gradlab.display"), Symbol.for("Jupyter.display")];
-
-const INSPECT = { depth: 4, maxArrayLength: 100, maxStringLength: 10_000, breakLength: 100 } as const;
-
-/** Value → MIME bundle: its own display, a table for records, or what node:util makes of it. */
+/** Value → MIME bundle; an error with its lines of the cell, like one that is thrown. */
 export async function formatValue(value: unknown): Promise<MimeBundle> {
-  const own = await ownBundle(value);
-  if (own !== undefined) return own;
-  const text = inspect(value, INSPECT);
-  const table = tableBundle(value);
-  return table === undefined ? { "text/plain": text } : { ...table, "text/plain": text };
+  if (isError(value) && !hasDisplay(value)) return { "text/plain": reportError(value).traceback.join("\n") };
+  return format(value, (error) =>
+    showNote(`This value's display failed; it is shown as text. ${told(error)}`),
+  );
 }
 
-async function ownBundle(value: unknown): Promise<MimeBundle | undefined> {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
-  for (const symbol of DISPLAY_METHODS) {
-    const method: unknown = (value as Record<symbol, unknown>)[symbol];
-    if (typeof method !== "function") continue;
-    const bundle: unknown = await (method as () => unknown).call(value);
-    if (typeof bundle === "object" && bundle !== null) return cleanBundle(bundle as MimeBundle);
-  }
-  return undefined;
+function hasDisplay(value: object): boolean {
+  return (
+    Symbol.for("gradlab.display") in value ||
+    Symbol.for("Jupyter.display") in value ||
+    inspect.custom in value
+  );
 }
 
-/** Binary data becomes base64, as the protocol asks; undefined entries go. */
-export function cleanBundle(bundle: MimeBundle): MimeBundle {
-  const clean: MimeBundle = {};
-  for (const [mime, data] of Object.entries(bundle)) {
-    if (data === undefined) continue;
-    clean[mime] = data instanceof Uint8Array ? Buffer.from(data).toString("base64") : data;
-  }
-  return clean;
+function told(error: unknown): string {
+  return reportError(error).traceback.join("\n");
 }

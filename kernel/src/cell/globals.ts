@@ -4,7 +4,8 @@ import { createQuestions, type InputMemory } from "./ask-user.js";
 import { interrupts, settle, watch } from "./context.js";
 import { formatValue } from "./format.js";
 import { showError } from "./uncaught.js";
-import { clearOutput, display, displayBundle, html, latex, md, svg } from "./display.js";
+import { html, image, json, latex, markdown, plotly, svg, vega } from "../values/index.js";
+import { clearOutput, display, displayBundle } from "./display.js";
 import { Comm, comms, ownOutput } from "./comms.js";
 import { exit, page, setNextInput } from "./payloads.js";
 import { currentSignal } from "./run.js";
@@ -34,9 +35,14 @@ export function installGlobals(options: GlobalsOptions): void {
     displayBundle,
     clearOutput,
     html,
-    md,
+    md: markdown,
+    markdown,
     svg,
     latex,
+    image,
+    json,
+    vega,
+    plotly,
     Comm,
     comms,
     /** Aborted when the running cell is interrupted. */

@@ -9,6 +9,7 @@ import {
 import { type StoppedFrame, takeStopped } from "./async-stack.js";
 import { currentRun, Interrupted, interrupts, type Run, setLatest, within } from "./context.js";
 import { reportError } from "./error-report.js";
+import { metadataOf } from "../values/index.js";
 import { formatValue } from "./format.js";
 import { barrier, report } from "./reports.js";
 import { keepResult } from "./results.js";
@@ -114,7 +115,7 @@ async function complete(run: Run, order: RunOrder, promised: unknown): Promise<v
       const data = await formatValue(value);
       // nothing, where a value has shown itself already
       if (!run.finished && Object.keys(data).length > 0)
-        report({ kind: "result", run: run.run, data, metadata: {} });
+        report({ kind: "result", run: run.run, data, metadata: metadataOf(value) });
     }
     finish(run, undefined, await evaluateAll(order));
   } catch (error) {

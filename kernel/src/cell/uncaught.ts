@@ -2,6 +2,11 @@ import { runNumber } from "./context.js";
 import { reportError } from "./error-report.js";
 import { report } from "./reports.js";
 
+/** Says something beside the cell's output. */
+export function showNote(text: string): void {
+  report({ kind: "stream", run: runNumber(), name: "stderr", text: `${text}\n` });
+}
+
 /** Shows an error as that of a cell, where the cell goes on. */
 export function showError(thrown: unknown): void {
   const text = `${reportError(thrown).traceback.join("\n")}\n`;

@@ -5,7 +5,7 @@ export const NAMES_FILE = "gradlab-notebook.d.ts";
 
 /** Must say what kernel/src/cell/globals.ts installs. */
 export const AMBIENT = `
-interface GradlabDisplayOptions { readonly displayId?: string; readonly update?: boolean; readonly metadata?: Readonly<Record<string, unknown>> }
+interface GradlabDisplayOptions { readonly displayId?: string; readonly display_id?: string; readonly update?: boolean; readonly raw?: boolean; readonly metadata?: Readonly<Record<string, unknown>> }
 interface GradlabDisplayHandle { readonly displayId: string; readonly update: (value: unknown) => Promise<void> }
 interface GradlabCommMessage { readonly data: Record<string, unknown>; readonly metadata: Record<string, unknown>; readonly buffers: readonly Uint8Array[] }
 interface GradlabComm {
@@ -29,11 +29,21 @@ declare const Jupyter: {
   display(value: unknown, options?: GradlabDisplayOptions): Promise<GradlabDisplayHandle>;
   /** Shows a MIME bundle: { "text/html": "…" }. */
   displayBundle(bundle: Record<string, unknown>, options?: GradlabDisplayOptions): void;
-  clearOutput(options?: { readonly wait?: boolean }): void;
+  clearOutput(options?: boolean | { readonly wait?: boolean }): void;
+  /** HTML, as a call or before a template; values are put in as they are. */
   html(text: TemplateStringsArray | string, ...values: unknown[]): object;
   md(text: TemplateStringsArray | string, ...values: unknown[]): object;
+  markdown(text: TemplateStringsArray | string, ...values: unknown[]): object;
   svg(text: TemplateStringsArray | string, ...values: unknown[]): object;
   latex(text: TemplateStringsArray | string, ...values: unknown[]): object;
+  /** A PNG, JPEG, GIF, WebP, SVG or PDF from its file or its bytes. */
+  image(source: string | URL | Uint8Array, size?: { readonly width?: number; readonly height?: number }): object;
+  /** A value as a tree that folds. */
+  json(value: unknown, options?: { readonly expanded?: boolean }): object;
+  /** A Vega or Vega-Lite specification. */
+  vega(spec: object): object;
+  /** A Plotly figure. */
+  plotly(figure: { readonly data: readonly object[]; readonly layout?: object; readonly config?: object }): object;
   readonly comms: {
     open(target: string, data?: Record<string, unknown>, metadata?: Record<string, unknown>, buffers?: readonly Uint8Array[]): GradlabComm;
     registerTarget(target: string, opened: (comm: GradlabComm, message: GradlabCommMessage) => unknown): void;
