@@ -17,12 +17,16 @@ export class Inspection {
   readonly #tell: (report: WatchReport) => void;
   #session: Session | undefined;
   #interrupts = 0;
+  readonly #later: Order[] = [];
 
   constructor(tell: (report: WatchReport) => void) {
     this.#tell = tell;
   }
 
-  request({ id, method, params }: Order): void {
+  request(order: Order): void {
+    const { id, method, params } = order;
+    // to leave while two sessions stop the thread could leave it standing
+    if (this.#interrupts > 0 && method === "Debugger.disable") return void this.#later.push(order);
     if (this.#interrupts > 0 && MOVES.test(method)) {
       this.#tell({ kind: "inspected", id, error: "The cell is being interrupted." });
       return;
@@ -41,6 +45,7 @@ export class Inspection {
       await interrupt();
     } finally {
       this.#interrupts -= 1;
+      if (this.#interrupts === 0) for (const order of this.#later.splice(0)) this.request(order);
     }
   }
 

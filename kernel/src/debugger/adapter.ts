@@ -77,10 +77,11 @@ export class DebugAdapter {
     this.#session.inspector.receive(report);
   }
 
-  /** Notes a cell before it runs, so that its script is known when it appears. */
-  willRun(name: string, code: string, program: CellProgram, names: readonly string[]): void {
+  /** Notes a cell before it runs; while a debugger is attached, waits until what it asked for is set. */
+  async willRun(name: string, code: string, program: CellProgram, names: readonly string[]): Promise<void> {
     this.#session.sources.ran(name, code, program);
     for (const one of names) this.#session.names.add(one);
+    if (this.#session.attached) await this.#turn;
   }
 
   /** Notes that a cell has ended. */
@@ -164,14 +165,15 @@ export class DebugAdapter {
     const session = this.#session;
     const { inspector, variables, breakpoints, pauses, sources } = session;
     const wasAttached = session.attached;
-    const wasStopped = session.stop !== undefined;
-    session.attached = false;
-    session.initialized = false;
-    if (terminate && wasStopped) this.#options.interrupt();
     pauses.forget();
+    if (terminate && session.stop !== undefined) {
+      this.#options.interrupt();
+      await new Promise<void>((resolve) => (this.#started = resolve));
+    }
+    session.initialized = false;
     pauses.filters = { caught: false, uncaught: false };
-    if (wasAttached && !(terminate && wasStopped))
-      await inspector.request("Debugger.disable").catch(() => {});
+    if (wasAttached) await inspector.request("Debugger.disable").catch(() => {});
+    session.attached = false;
     this.#onStart();
     await variables.release();
     breakpoints.clear();

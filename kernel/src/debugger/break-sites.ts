@@ -46,8 +46,9 @@ export class BreakSites {
   /** Compiles a cell without running it. */
   async #compile(path: string): Promise<readonly Site[] | undefined> {
     const text = this.#sources.isCell(path) ? this.#sources.text(path) : undefined;
-    const transformed = text === undefined ? undefined : transformCell(splitMagics(text).code);
-    if (transformed?.ok !== true) return undefined;
+    if (text === undefined) return undefined;
+    const transformed = transformCell(splitMagics(text).code);
+    if (!transformed.ok) return [];
     const { program } = transformed;
     // only for this moment: it would keep everything that the console shows
     await this.#inspector.request("Runtime.enable");

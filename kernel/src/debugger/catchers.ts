@@ -36,8 +36,8 @@ export class Catchers {
   }
 
   /**
-   * Who catches: the user's code, nobody before the kernel does, or Node's own code, which the user does
-   * not see. `byEngine` is V8's word, taken for stacks without a cell at the bottom: timers, promises.
+   * Who catches: the user's code, nobody before the kernel does, or Node's and packages' own code, which is
+   * their business. `byEngine` is V8's word, taken for stacks without a cell at the bottom: timers, promises.
    */
   async find(
     { callFrames, asyncStackTrace }: Paused,
@@ -52,7 +52,7 @@ export class Catchers {
       const standing = this.#frames.standing(place);
       if (standing.kind === "wrapper") return "nobody";
       const isUser = standing.kind === "user";
-      seen ||= isUser;
+      seen ||= isUser && standing.script.mine;
       const at = isUser ? standing.at : { line: place.lineNumber, column: place.columnNumber ?? 0 };
       const parsed = await this.#parse(place.scriptId, isUser);
       const around = parsed ? surroundings(parsed, at) : { caught: false, inFunction: true };

@@ -31,9 +31,11 @@ export async function evaluateIdle(inspector: Inspector, text: string): Promise<
     expression: transformed.program.code,
     objectGroup: GROUP,
     silent: true,
-    awaitPromise: true,
   });
-  return resultOf(answer);
+  const value = resultOf(answer);
+  if (value.subtype !== "promise") return value;
+  const promiseObjectId = value.objectId ?? "";
+  return resultOf(await inspector.request("Runtime.awaitPromise", { promiseObjectId }));
 }
 
 /** A statement is allowed where an expression is not. */

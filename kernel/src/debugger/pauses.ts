@@ -1,7 +1,7 @@
 import type { Debugger, Runtime } from "node:inspector";
 import { Catchers } from "./catchers.js";
 import type { Breakpoints } from "./breakpoints.js";
-import type { Frame, Frames } from "./frames.js";
+import type { Frame, Frames, Standing } from "./frames.js";
 import { argumentOf, type Inspector } from "./inspector.js";
 import type { Sources } from "./sources.js";
 
@@ -24,7 +24,7 @@ type Intent =
       readonly from: string;
       tries: number;
     }
-  | { readonly kind: "pause" }
+  | { readonly kind: "pause"; tries: number }
   | undefined;
 
 /** Why the main thread stands (the body of DAP's stopped event). */
@@ -44,6 +44,8 @@ export interface ExceptionFilters {
 
 /** How often a step is taken again by itself before it counts as done. */
 const TRIES = 50;
+/** How many steps through Node's code a pause takes before it waits for the next code that runs. */
+const PAUSE_TRIES = 1000;
 
 /** Decides of every pause whether the user is to see it, and goes on where not: in the kernel's and Node's code. */
 export class Pauses {
@@ -54,6 +56,8 @@ export class Pauses {
   readonly #catchers: Catchers;
   readonly #stopped: (stop: Stop) => void;
   #intent: Intent;
+  /** Breakpoints of the debugger's own, where a function of the user's goes on. */
+  #returns: readonly string[] = [];
   filters: ExceptionFilters = { caught: false, uncaught: false };
   /** What was thrown, while it stands for an exception. */
   exception: Runtime.RemoteObject | undefined;
@@ -76,6 +80,7 @@ export class Pauses {
   /** Scripts are gone; nothing is under way any more. */
   forget(): void {
     this.#intent = undefined;
+    this.#returns = [];
     this.exception = undefined;
     this.#catchers.forget();
   }
@@ -97,7 +102,7 @@ export class Pauses {
 
   /** Stops at the next line of the user's that runs. */
   async pause(): Promise<void> {
-    this.#intent = { kind: "pause" };
+    this.#intent = { kind: "pause", tries: 0 };
     await this.#inspector.request("Debugger.pause");
   }
 
@@ -108,12 +113,14 @@ export class Pauses {
 
   async onPaused(paused: Paused): Promise<void> {
     const reasons = reasonsOf(paused);
+    const cameBack = paused.hitBreakpoints?.some((id) => this.#returns.includes(id)) === true;
     const fresh = reasons.find(({ reason }) => reason === "instrumentation");
     if (fresh !== undefined) {
       const script = this.#sources.script(String(fresh.data["scriptId"]));
       if (script) await this.#breakpoints.place(script);
       if (reasons.length === 1 && !paused.hitBreakpoints?.length) return this.#resume();
     }
+    await this.#clearReturns();
     const top = paused.callFrames[0];
     const standing = top ? this.#frames.standing(top.location) : { kind: "internal" as const };
     const thrown = reasons.find(({ reason }) => reason === "exception" || reason === "promiseRejection");
@@ -123,8 +130,8 @@ export class Pauses {
     }
     if (thrown !== undefined) return this.#onThrown(paused, thrown.data);
     if (this.#intent?.kind === "pause") return this.#onPauseAsked(paused, standing.kind);
-    if (this.#intent?.kind === "step") return this.#onStep(paused, standing);
-    if (standing.kind === "user" && top && (await this.#isDebuggerStatement(top.location))) {
+    if (this.#intent?.kind === "step") return this.#onStep(paused, standing, cameBack);
+    if (!cameBack && standing.kind === "user" && top && (await this.#isDebuggerStatement(top.location))) {
       return this.#stop(paused, { reason: "breakpoint", description: "Paused on debugger statement" });
     }
     return this.#resume();
@@ -140,26 +147,28 @@ export class Pauses {
     await this.#inspector.request("Debugger.resume").catch(() => {});
   }
 
-  async #again(method: string): Promise<void> {
-    await this.#inspector.request(method).catch(() => {});
+  async #again(method: string, params: object = {}): Promise<void> {
+    await this.#inspector.request(method, params).catch(() => {});
   }
 
   async #onPauseAsked(paused: Paused, kind: string): Promise<void> {
     if (kind === "user") return this.#stop(paused, { reason: "pause" });
-    if (this.#calledByUser(paused)) return this.#again("Debugger.stepOut");
-    if (kind === "wrapper") return this.#again("Debugger.stepInto");
+    if (await this.#comeBack(paused)) return;
+    const intent = this.#intent as Extract<Intent, { kind: "pause" }>;
+    intent.tries += 1;
+    // in Node's own code: to run on would lose the user's that it is about to call
+    if (intent.tries % PAUSE_TRIES !== 0) return this.#again("Debugger.stepInto");
     await this.#resume();
     await this.#again("Debugger.pause");
   }
 
-  async #onStep(paused: Paused, standing: ReturnType<Frames["standing"]>): Promise<void> {
+  async #onStep(paused: Paused, standing: Standing, cameBack: boolean): Promise<void> {
     const intent = this.#intent as Extract<Intent, { kind: "step" }>;
     const mine = standing.kind === "user" && standing.script.mine;
     if (!mine) {
       // at the end of a cell, or in Node: out to the user's code if that called, else the step is over
       if (standing.kind === "wrapper") return this.#again(STEPS[intent.step]);
-      if (this.#calledByUser(paused)) return this.#again("Debugger.stepOut");
-      return this.#resume();
+      return (await this.#comeBack(paused)) ? undefined : this.#resume();
     }
     const depth = paused.callFrames.filter(
       ({ location }) => this.#frames.standing(location).kind === "user",
@@ -170,7 +179,8 @@ export class Pauses {
       return this.#again("Debugger.stepOut");
     }
     // the rest of the line is no step of its own
-    if (intent.tries < TRIES && intent.step === "next" && same) return this.#again(STEPS.next);
+    const rest = same && (intent.step === "next" || (intent.step === "stepIn" && cameBack));
+    if (intent.tries < TRIES && rest) return this.#again(STEPS[intent.step]);
     return this.#stop(paused, { reason: "step" });
   }
 
@@ -191,11 +201,38 @@ export class Pauses {
     return this.#resume();
   }
 
-  #calledByUser({ callFrames }: Paused): boolean {
-    return callFrames.slice(1).some(({ location }) => {
+  /**
+   * Runs on until the innermost function of the user's on the stack goes on; false when there is none. V8
+   * cannot be told to pass over Node's own scripts, and steps out of them one function at a time and into
+   * the next; so every place of the user's function gets a breakpoint until one is reached.
+   */
+  async #comeBack({ callFrames }: Paused): Promise<boolean> {
+    const caller = callFrames.slice(1).find(({ location }) => {
       const standing = this.#frames.standing(location);
       return standing.kind === "user" && standing.script.mine;
     });
+    if (caller === undefined) return false;
+    const { locations } = await this.#inspector.request<Debugger.GetPossibleBreakpointsReturnType>(
+      "Debugger.getPossibleBreakpoints",
+      { start: caller.functionLocation ?? caller.location, restrictToFunction: true },
+    );
+    const places = locations.map(async ({ scriptId, lineNumber, columnNumber }) => {
+      const location = { scriptId, lineNumber, columnNumber };
+      return this.#inspector.request<Debugger.SetBreakpointReturnType>("Debugger.setBreakpoint", {
+        location,
+      });
+    });
+    // a place where the user has one already is refused; the next one serves
+    const set = await Promise.allSettled(places);
+    this.#returns = set.flatMap((one) => (one.status === "fulfilled" ? [one.value.breakpointId] : []));
+    await this.#resume();
+    return true;
+  }
+
+  async #clearReturns(): Promise<void> {
+    const old = this.#returns;
+    this.#returns = [];
+    await Promise.all(old.map((breakpointId) => this.#again("Debugger.removeBreakpoint", { breakpointId })));
   }
 
   async #isDebuggerStatement(location: Debugger.Location): Promise<boolean> {

@@ -90,7 +90,9 @@ export class Variables {
       case "scope":
         return this.#scope(handle);
       case "range":
-        return this.#elements(handle, handle.start, handle.end - handle.start);
+        return handle.end - handle.start > WHOLE
+          ? this.#ranges(handle, handle.start, handle.end)
+          : this.#elements(handle, handle.start, handle.end - handle.start);
       case "getter":
         return this.#get(handle);
       case "object":

@@ -109,6 +109,7 @@ async function runCell(
   const installs = cell.magics.some(({ name: magic }) => magic === "install");
   const faults = await checkTypes(context, request, { ...execution, code: cell.plain }, name, installs);
   if (faults !== undefined) return { expressions: {}, error: faults };
+  await context.debugger.willRun(name, execution.code, program, program.names);
   if (running?.interrupted === true) {
     const evalue = "The cell was interrupted before it ran.";
     return {
@@ -124,7 +125,6 @@ async function runCell(
     ]),
   );
   const { silent, allowStdin } = execution;
-  context.debugger.willRun(name, execution.code, program, program.names);
   const outcome = await context.cells.run({
     kind: "run",
     run,
