@@ -3,6 +3,7 @@ import { add4Bench } from "./benches/add4.js";
 import { gemmBench } from "./benches/gemm.js";
 import { decodeBench, prefillBench } from "./benches/generate.js";
 import { describeMachine, writeSection, type Bench, type BenchOptions } from "./harness/index.js";
+import { kernelBench } from "./benches/kernel.js";
 import { quickstartBench } from "./benches/quickstart.js";
 import { smallModelBenches } from "./benches/small-models.js";
 import { trainBenches } from "./benches/train.js";
@@ -14,6 +15,7 @@ const BENCHES: readonly Bench[] = [
   add4Bench,
   prefillBench,
   decodeBench,
+  kernelBench,
   quickstartBench,
 ];
 

@@ -9,14 +9,25 @@ export interface ProcessCost {
   readonly stderr: string;
 }
 
-function parents(): Map<number, { parent: number; rssPages: number }> {
-  const found = new Map<number, { parent: number; rssPages: number }>();
+interface Entry {
+  readonly parent: number;
+  readonly rssPages: number;
+  /** user + sys, in hundredths of a second. */
+  readonly ticks: number;
+}
+
+function parents(): Map<number, Entry> {
+  const found = new Map<number, Entry>();
   for (const entry of readdirSync("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     try {
       const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      found.set(Number(entry), { parent: Number(fields[1]), rssPages: Number(fields[21]) });
+      found.set(Number(entry), {
+        parent: Number(fields[1]),
+        rssPages: Number(fields[21]),
+        ticks: Number(fields[11]) + Number(fields[12]),
+      });
     } catch {
       continue; // it ended while we read
     }
@@ -24,15 +35,28 @@ function parents(): Map<number, { parent: number; rssPages: number }> {
   return found;
 }
 
-function treeRssMb(root: number): number {
+export interface TreeUsage {
+  /** Sum of the resident sets, MiB. */
+  readonly rssMb: number;
+  /** user + sys of the processes that live. */
+  readonly cpuMs: number;
+  readonly processes: number;
+}
+
+/** What a process and its descendants use now (Linux; zeros elsewhere). */
+export function treeUsage(root: number): TreeUsage {
+  if (process.platform !== "linux") return { rssMb: 0, cpuMs: 0, processes: 0 };
   const all = parents();
-  let pages = 0;
-  for (const [pid, { rssPages }] of all) {
+  let [pages, ticks, processes] = [0, 0, 0];
+  for (const [pid, entry] of all) {
     let at: number | undefined = pid;
     while (at !== undefined && at > 1 && at !== root) at = all.get(at)?.parent;
-    if (at === root) pages += rssPages;
+    if (at !== root) continue;
+    pages += entry.rssPages;
+    ticks += entry.ticks;
+    processes += 1;
   }
-  return (pages * 4096) / 2 ** 20;
+  return { rssMb: (pages * 4096) / 2 ** 20, cpuMs: ticks * 10, processes };
 }
 
 /** Runs a command to its end, watching the memory of its whole process tree. */
@@ -52,7 +76,7 @@ export function runToEnd(
     let [peak, stderr] = [0, ""];
     child.stderr.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)));
     const timer = setInterval(() => {
-      if (process.platform === "linux" && child.pid) peak = Math.max(peak, treeRssMb(child.pid));
+      if (child.pid) peak = Math.max(peak, treeUsage(child.pid).rssMb);
     }, 50);
     child.on("error", (error) => {
       clearInterval(timer);

@@ -16,8 +16,12 @@ const MAIN = fileURLToPath(new URL("./main.js", import.meta.resolve("gradlab-ker
 /** Cases between two looks at whether the kernel answers; ms until it counts as hanging. */
 const ROUND = 250;
 const PATIENCE = 120_000;
+/** Cases between two lines of progress. */
+const PROGRESS = 10_000;
 /** One case in so many is bytes for a port; the others are messages. */
 const RAW = 8;
+/** MiB that the kernel's own heap may have: what is only not collected yet is collected, what leaks ends it. */
+const HEAP = 128;
 /** What the kernel may have grown by: files open, and MiB resident in its own process. */
 const GROWTH = { files: 20, memory: 250 } as const;
 
@@ -46,7 +50,16 @@ class Target {
     writeFileSync(file, JSON.stringify(info));
     this.#child = spawn(
       process.execPath,
-      [MAIN, "--connection-file", file, "--type-check", "off", "--history", join(this.#folder, "history")],
+      [
+        `--max-old-space-size=${HEAP}`,
+        MAIN,
+        "--connection-file",
+        file,
+        "--type-check",
+        "off",
+        "--history",
+        join(this.#folder, "history"),
+      ],
       { stdio: ["ignore", "inherit", "inherit"], cwd: this.#folder },
     );
     this.#child.once("exit", (code, signal) => (this.#ended = signal ?? `code ${code}`));
@@ -157,10 +170,16 @@ async function readVariable(target: Target): Promise<string> {
   const content = { code: "", user_expressions: { kept: "kept" }, store_history: false };
   for (;;) {
     const reply = (await target.ask("execute_request", content)).content;
-    if (reply["status"] === "aborted") continue;
+    // an interrupt among the cases may come late, and a failed case aborts what waits behind it
+    if (reply["status"] !== "ok") continue;
     const { kept } = reply["user_expressions"] as Record<string, { data?: Record<string, string> }>;
     return kept?.data?.["text/plain"] ?? JSON.stringify(kept);
   }
+}
+
+function tellProgress(target: Target, done: number): void {
+  const { files, memory } = target.usage();
+  process.stderr.write(`${done} cases: ${files} files, ${memory.toFixed()} MiB\n`);
 }
 
 /** Runs the cases; what went wrong, or nothing. */
@@ -175,9 +194,11 @@ export async function fuzz(cases: number, seed: number): Promise<string[]> {
       if (done % RAW === 0) await target.bytes(random);
       else await target.frames(random);
       if (done % ROUND !== ROUND - 1) continue;
-      await target.ask("kernel_info_request", {});
+      // waits for the cells among the cases as well: they do not pile up
+      await readVariable(target);
       // the first rounds load and compile what was not used before
       if (done < 10 * ROUND) before = target.usage();
+      if ((done + 1) % PROGRESS === 0) tellProgress(target, done + 1);
     }
     const kept = await readVariable(target);
     if (kept !== "42") faults.push(`the variables are gone: ${kept}`);
