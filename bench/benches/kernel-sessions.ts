@@ -127,9 +127,11 @@ const linesSlice: Slice = (seat) =>
   withCpu(seat, "linesCpu", 1, async () => {
     const exchange = await seat.driver.execute(printLines(seat.spec.language), PATIENCE);
     note(seat.figures, "lines", lasted(exchange));
-    const text = exchange.outputs.map(({ content }) => String(content["text"] ?? "")).join("");
+    const printed = exchange.outputs
+      .map(({ content: { text } }) => (typeof text === "string" ? text : ""))
+      .join("");
     const expected = Array.from({ length: LINES }, (_, i) => `line ${i}\n`).join("");
-    note(seat.figures, "linesExact", text === expected ? LINES : text.split("\n").length - 1);
+    note(seat.figures, "linesExact", printed === expected ? LINES : printed.split("\n").length - 1);
     await sleep(exchange.doneMs === undefined || exchange.late.length > 0 ? STRAGGLERS : 50);
   });
 

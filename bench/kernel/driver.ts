@@ -18,7 +18,7 @@ import { treeUsage, type TreeUsage } from "../harness/index.js";
 import type { KernelSpec } from "./kernels.js";
 
 /** ms until a start, or the end of a request, is given up. */
-const PATIENCE = { start: 60_000, request: 120_000 } as const;
+const PATIENCE = { start: 60_000, request: 120_000 };
 
 /** One request and everything that came of it. */
 export interface Exchange {
@@ -31,6 +31,13 @@ export interface Exchange {
   readonly outputs: readonly Message[];
   /** What it brought after. */
   readonly late: Message[];
+}
+
+interface Waiting {
+  /** ms until the request is given up. */
+  readonly patience?: number;
+  /** Whether the idle status is waited for as well; by default it is. */
+  readonly idle?: boolean;
 }
 
 interface Pending {
@@ -64,8 +71,15 @@ export class KernelDriver {
   private constructor(spec: KernelSpec, ports: readonly number[]) {
     const [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports;
     const info: ConnectionInfo = {
-      ...{ shell_port, iopub_port, stdin_port, control_port, hb_port },
-      ...{ transport: "tcp", ip: "127.0.0.1", key: randomUUID(), signature_scheme: "hmac-sha256" },
+      shell_port,
+      iopub_port,
+      stdin_port,
+      control_port,
+      hb_port,
+      transport: "tcp",
+      ip: "127.0.0.1",
+      key: randomUUID(),
+      signature_scheme: "hmac-sha256",
     };
     const file = join(this.#folder, "connection.json");
     writeConnectionFile(file, info);
@@ -108,7 +122,7 @@ export class KernelDriver {
   async request(
     type: string,
     content: JsonObject,
-    { patience = PATIENCE.request as number, idle = true } = {},
+    { patience = PATIENCE.request, idle = true }: Waiting = {},
   ): Promise<Exchange> {
     const message = createMessage(this.#session, type, content);
     const id = message.header.msg_id;
@@ -143,8 +157,12 @@ export class KernelDriver {
 
   execute(code: string, patience?: number): Promise<Exchange> {
     const content = {
-      ...{ code, silent: false, store_history: true, user_expressions: {} },
-      ...{ allow_stdin: false, stop_on_error: true },
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: false,
+      stop_on_error: true,
     };
     return this.request("execute_request", content, patience === undefined ? {} : { patience });
   }

@@ -37,6 +37,8 @@ export function cellModule(
   const prelude: string[] = [];
   for (const [name, { file, declared }] of owners) {
     if (own.has(name) || (words !== undefined && !words.has(name))) continue;
+    // a notebook has many results, and each that is imported is a file more
+    if (words === undefined && RESULT.test(name) && !code.includes("$")) continue;
     uses.add(file);
     const from = JSON.stringify(`./${file.replace(/\.tsx?$/, ".js")}`);
     // an import cannot be assigned to: a variable that the cell assigns is declared with its type
@@ -55,6 +57,9 @@ export function cellModule(
   ].join("\n");
   return { text, body, uses, declares: own };
 }
+
+/** How results are called: `$3`, and `$_` for the last. */
+const RESULT = /^\$(?:\d+|_)$/;
 
 /** `.tsx` where the cell has JSX: elsewhere `<T>x` is a type assertion. */
 export const fileEnding = (code: string): ".ts" | ".tsx" => (isJsx(code) ? ".tsx" : ".ts");

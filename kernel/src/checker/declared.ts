@@ -12,8 +12,16 @@ export interface Declared {
 const HEAD =
   /^\s*(?:export\s+)?(?:declare\s+)?(?:async\s+)?(?:abstract\s+)?(?:const|let|var|function\*?|class|interface|type|enum|namespace)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)/gmu;
 
+let latest: { readonly code: string; readonly names: ReadonlyMap<string, Declared> } | undefined;
+
 /** The top-level names of a cell by name; guessed from its lines while it cannot be parsed. */
-export function declaredNames(code: string): Map<string, Declared> {
+export function declaredNames(code: string): ReadonlyMap<string, Declared> {
+  // a cell is asked about several times on its way
+  if (latest?.code !== code) latest = { code, names: readNames(code) };
+  return latest.names;
+}
+
+function readNames(code: string): Map<string, Declared> {
   const found = new Map<string, Declared>();
   const add = (name: string, kind: Declared["kind"], exported: boolean, what = "variable"): void => {
     found.set(name, { name, kind, exported: exported || found.get(name)?.exported === true, what });

@@ -11,6 +11,8 @@ const MAX_DEATHS = 3;
 export class Documents {
   readonly folder: string;
   readonly #open = new Map<string, { version: number; text: string }>();
+  /** Known to nobody yet: shown when another file names them. */
+  readonly #deferred = new Map<string, string>();
   readonly #edits = new Map<string, number>();
   #client: LspClient | undefined;
   #deaths = 0;
@@ -76,6 +78,7 @@ export class Documents {
   show(file: string, text: string): void {
     const known = this.#open.get(file);
     if (known?.text === text) return;
+    if (this.#deferred.size > 0) this.#showImported(text);
     const version = (known?.version ?? 0) + 1;
     this.#open.set(file, { version, text });
     const uri = this.uri(file);
@@ -89,7 +92,24 @@ export class Documents {
       });
   }
 
+  /** Keeps a file until one that is shown imports it: every file more is a new program for the server. */
+  defer(file: string, text: string): void {
+    this.hide(file);
+    this.#deferred.set(file, text);
+  }
+
+  /** Shows the deferred files that a text imports. */
+  #showImported(text: string): void {
+    for (const [, name] of text.matchAll(/"\.\/([\w-]+)\.js"/g)) {
+      for (const file of [`${name}.ts`, `${name}.tsx`]) {
+        const deferred = this.#deferred.get(file);
+        if (deferred !== undefined && this.#deferred.delete(file)) this.show(file, deferred);
+      }
+    }
+  }
+
   hide(file: string): void {
+    this.#deferred.delete(file);
     if (this.#open.delete(file))
       this.#client?.notify("textDocument/didClose", { textDocument: { uri: this.uri(file) } });
   }

@@ -11,7 +11,8 @@ import {
   readHover,
   readDiagnostics,
 } from "./answers.js";
-import { fileEnding, PRELUDE_LINES } from "./cell-module.js";
+import { type CellModule, fileEnding, PRELUDE_LINES } from "./cell-module.js";
+import { declaredNames } from "./declared.js";
 import { Documents, within } from "./documents.js";
 import { createEditorView, type EditorView } from "./editor-view.js";
 import { NotebookModel } from "./notebook-model.js";
@@ -87,6 +88,10 @@ class Service implements LanguageService {
     const file = this.#file(code);
     const plain = this.#model.module(code, false);
     const module = cell?.produced === true ? withResult(plain, code, cell.count) : plain;
+    if (leavesNothing(code)) {
+      if (module !== plain && cell !== undefined) this.#keepResult(module, cell.count, code);
+      return;
+    }
     this.#serial += 1;
     if (cell !== undefined) this.#counts.set(file, cell.count);
     const gone = this.#model.keep(file, module);
@@ -136,6 +141,19 @@ class Service implements LanguageService {
     return createEditorView(this.#documents, this.#model, this.#counts, this.#views);
   };
 
+  /** Its file is shown when a cell asks for the result; until then the next cell takes the place of this one. */
+  #keepResult(module: CellModule, count: number, code: string): void {
+    const file = `gradlab-cell-result-${count}${fileEnding(code)}`;
+    this.#counts.set(file, count);
+    const gone = this.#model.keep(file, module);
+    this.#documents
+      .enqueue(async () => {
+        this.#documents.defer(file, module.text);
+        for (const old of gone) this.#documents.hide(old);
+      })
+      .catch(() => {});
+  }
+
   #file(code: string): string {
     return `gradlab-cell-${this.#serial}${fileEnding(code)}`;
   }
@@ -149,6 +167,14 @@ class Service implements LanguageService {
     this.#documents.show(file, this.#model.module(code, everything).text);
     return file;
   }
+}
+
+/**
+ * Whether no later cell can see anything of this one but its result. The next cell then takes its file: for the
+ * server that is a changed file and not a new program, which takes ten times as long.
+ */
+function leavesNothing(code: string): boolean {
+  return declaredNames(code).size === 0 && !/\b(?:declare|import|export)\b/.test(code);
 }
 
 function toPosition(code: string, offset: number): { line: number; character: number } {

@@ -2,13 +2,27 @@
 
 /** A record and the binary buffers that go with it → one frame. */
 export function encodeRecord(record: object, buffers: readonly Uint8Array[] = []): Buffer {
-  const json = Buffer.from(JSON.stringify(record), "utf8");
+  const text = JSON.stringify(record);
+  if (buffers.length === 0) return encodeText(text);
+  const json = Buffer.from(text, "utf8");
   const head = Buffer.allocUnsafe(8 + 4 * buffers.length);
   head.writeUInt32LE(json.length, 0);
   head.writeUInt32LE(buffers.length, 4);
   buffers.forEach((buffer, i) => head.writeUInt32LE(buffer.byteLength, 8 + 4 * i));
   return Buffer.concat([head, json, ...buffers]);
 }
+
+/** Most records have no buffers, and there are many of them: one allocation each. */
+function encodeText(text: string): Buffer {
+  const length = Buffer.byteLength(text, "utf8");
+  const frame = Buffer.allocUnsafe(8 + length);
+  frame.writeUInt32LE(length, 0);
+  frame.writeUInt32LE(0, 4);
+  frame.write(text, 8, "utf8");
+  return frame;
+}
+
+const NONE: readonly number[] = [];
 
 /** Cuts a byte stream, however it arrives, back into records. */
 export class RecordReader<T> {
@@ -41,7 +55,8 @@ export class RecordReader<T> {
       const head = 8 + 4 * count;
       if (left < head) return this.#wait(at, head);
       const jsonLength = all.readUInt32LE(at);
-      const lengths = Array.from({ length: count }, (_, i) => all.readUInt32LE(at + 8 + 4 * i));
+      const lengths =
+        count === 0 ? NONE : Array.from({ length: count }, (_, i) => all.readUInt32LE(at + 8 + 4 * i));
       const total = lengths.reduce((sum, length) => sum + length, head + jsonLength);
       if (left < total) return this.#wait(at, total);
       let start = at + head;
