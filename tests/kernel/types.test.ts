@@ -87,3 +87,18 @@ test("completion answers while a cell spins", async (t) => {
   await kernel.interrupt();
   await running;
 });
+
+test("results of cells that left nothing else are typed where a later cell names them", async (t) => {
+  const kernel = await kernelFor(t, { typeCheck: "block" });
+  await warm(kernel);
+  for (const code of ["({ a: 5 })", "$1.a + 1", "'text'"]) await value(kernel, code);
+  for (const [code, line] of [
+    ["const s: string = $1.a", "TS2322"],
+    ["const t: string = $2", "TS2322"],
+    ["const n: number = $3", "TS2322"],
+  ]) {
+    const { reply } = await show(kernel, code);
+    assert.match(reply.traceback?.join("\n") ?? "", new RegExp(line), code);
+  }
+  assert.equal(await value(kernel, "const sum: number = $1.a + $2 + $3.length; sum"), "15");
+});
