@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
+import type { JsonObject } from "gradlab-kernel";
 import { DapClient } from "./dap-client.js";
 import { allGone, processTree, show, type Shown, value } from "./kernel-fixture.js";
 
@@ -126,22 +127,28 @@ test("a process that dies while it stands leaves a kernel that works", async (t)
 
 test("pause stops a busy loop, and a waiting cell when it goes on", async (t) => {
   const client = await DapClient.attached(t);
+  const begun = async (name: string): Promise<void> => {
+    for (;;) {
+      const { variables } = (await client.ask("inspectVariables", {})) as { variables: JsonObject[] };
+      if (Number(variables.find((one) => one["name"] === name)?.["value"]) > 0) return;
+    }
+  };
   const busy = show(client.kernel, "let turns = 0;\nwhile (turns >= 0) {\n  turns += 1;\n}\nturns;");
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await begun("turns");
   await client.ask("pause", { threadId: 1 });
   assert.equal((await client.next("stopped"))["reason"], "pause");
   assert.match((await client.where())[0] ?? "", /^cell 1:[23]$/);
   await client.evaluate("turns = -5");
   await client.ask("continue", { threadId: 1 });
   assert.match((await busy).result, /^-[45]$/);
-  const waiting = show(
-    client.kernel,
-    "await new Promise((r) => setTimeout(r, 300));\nconst done: number = 1;\ndone;",
-  );
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  const code =
+    "let begun = 1, go = () => {};\nawait new Promise<void>((done) => (go = done));\nconst done: number = 1;\ndone;";
+  const waiting = show(client.kernel, code);
+  await begun("begun");
   await client.ask("pause", { threadId: 1 });
+  await client.ask("evaluate", { expression: "setTimeout(go, 1), 0", context: "repl" });
   assert.equal((await client.next("stopped"))["reason"], "pause");
-  assert.match((await client.where())[0] ?? "", /^cell 2:[12]$/);
+  assert.match((await client.where())[0] ?? "", /^(cell 2:[23]|\(anonymous\):)/);
   await client.ask("continue", { threadId: 1 });
   assert.equal((await waiting).result, "1");
 });

@@ -1,5 +1,6 @@
 import type { Debugger } from "node:inspector";
 import { loadOxc } from "../compile/index.js";
+import { splitMagics } from "../magics/index.js";
 import { children, isNode, type Node } from "../session/index.js";
 import type { Frames } from "./frames.js";
 import type { Inspector } from "./inspector.js";
@@ -77,7 +78,9 @@ export class Catchers {
         .scriptSource;
     const { parser } = loadOxc();
     const lang = path !== undefined && /\.[cm]?tsx?$/.test(path) ? "ts" : "js";
-    const { program, errors } = parser.parseSync(`source.${lang}`, text, { lang, sourceType: "module" });
+    // a magic stands on a line of its own, and the others keep their places
+    const code = path !== undefined && this.#sources.isCell(path) ? splitMagics(text).plain : text;
+    const { program, errors } = parser.parseSync(`source.${lang}`, code, { lang, sourceType: "module" });
     return errors.length > 0 ? undefined : { program: program as unknown as Node, starts: lineStarts(text) };
   }
 }

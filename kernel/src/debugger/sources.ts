@@ -31,6 +31,9 @@ interface KnownCell {
   readonly program: CellProgram;
 }
 
+/** How many cells are remembered, for a debugger that comes later. */
+const REMEMBERED = 5000;
+
 /** Where the kernel's own code lies: never shown. */
 const OWN = new URL("..", import.meta.url).href;
 
@@ -57,6 +60,8 @@ export class Sources {
   /** Notes a cell that is about to run. */
   ran(name: string, code: string, program: CellProgram): void {
     this.#ran.set(cellFile(this.#folder, name), { name, code, program });
+    const oldest = this.#ran.keys().next().value;
+    if (this.#ran.size > REMEMBERED && oldest !== undefined) this.#ran.delete(oldest);
   }
 
   /** Writes the code of a cell where front ends look for it. */

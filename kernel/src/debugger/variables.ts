@@ -44,7 +44,8 @@ const WHOLE = 100;
 const INTERNAL =
   /^\[\[(Prototype|Entries|PromiseState|PromiseResult|Target|Handler|BoundThis|TargetFunction)\]\]$/;
 /** Names that lowering adds to a cell. */
-const LOWERED = /^_(usingCtx|iterator|step|decorate|loop)\w*$/;
+const LOWERED =
+  /^(_(usingCtx|iterator|step|decorate|loop)\w*|__(esDecorate|runInitializers|propKey|setFunctionName|decorate|metadata|param))$/;
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 export class Variables {
