@@ -24,6 +24,21 @@ function keptHistory(): { readonly history?: string } {
   return { history: choice === "on" || choice === "" ? historyFolder() : resolve(choice) };
 }
 
+/** The least that runs anything: the process alone takes about half of it. */
+const LEAST_MEMORY = 128;
+
+/** `--memory-limit MB` or GRADLAB_MEMORY_LIMIT: what the process that runs cells may use. */
+function memoryLimit(): { readonly memoryLimit?: number } {
+  const given = option("--memory-limit") ?? process.env["GRADLAB_MEMORY_LIMIT"] ?? "";
+  if (given === "") return {};
+  if (!/^\d+$/.test(given) || Number(given) < LEAST_MEMORY) {
+    throw new KernelError("E_USAGE", `The memory limit ${given} cannot be kept.`, {
+      hint: `A whole number of MB, ${LEAST_MEMORY} or more.`,
+    });
+  }
+  return { memoryLimit: Number(given) };
+}
+
 async function start(): Promise<void> {
   const path = option("--connection-file");
   if (path === undefined) throw new KernelError("E_CONNECTION_FILE", "No connection file was named.");
@@ -46,6 +61,7 @@ async function start(): Promise<void> {
     typeCheck: mode as TypeCheckMode,
     notebookLanguage: language,
     ...keptHistory(),
+    ...memoryLimit(),
   });
   kernel.onStop = () => process.exit(0);
   if (process.argv.includes("--end-with-stdin")) {

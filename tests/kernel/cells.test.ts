@@ -198,12 +198,3 @@ test("uncaught errors and rejections are shown and survived", async (t) => {
   assert.match(seen.stderr, /Uncaught Error: late/);
   assert.match(seen.stderr, /Uncaught Error: floating/);
 });
-
-test("leaving or crashing the process is reported; the next cell has a new one", async (t) => {
-  const kernel = await kernelFor(t);
-  await value(kernel, "const kept = 1");
-  const { reply } = await show(kernel, "console.log('bye'); process.exit(3)");
-  assert.equal(reply.ename, "KernelStateLost");
-  assert.match(reply.evalue ?? "", /exit code 3.*variables are gone/);
-  assert.equal(await value(kernel, "typeof kept"), "'undefined'");
-});

@@ -1,46 +1,44 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import { test } from "node:test";
-import { kernelFor, show, value } from "./kernel-fixture.js";
+import type { ExecuteReply, KernelClient } from "gradlab-kernel";
+import { ROOT } from "../source-files.js";
+import { kernelFor, value } from "./kernel-fixture.js";
 
-/** Where a cell can be when the user presses stop. */
-const PLACES: Readonly<Record<string, string>> = {
-  "a loop": "while (true) {}",
-  "a loop with finally": "try { for (;;) {} } finally { 0 }",
-  "a loop after an await": "await new Promise((r) => setTimeout(r, 5)); while (true) {}",
-  "a loop over resolved promises": "for (let i = 0; ; i++) await null",
-  "a loop over sleeps": "for (;;) await new Promise((r) => setTimeout(r, 1))",
-  "a pending promise": "await new Promise(() => {})",
-  "a timer": "setTimeout(() => { for (;;) {} }, 1); await new Promise(() => {})",
-  "an immediate": "setImmediate(() => { for (;;) {} }); await new Promise(() => {})",
-  "a chain of microtasks": "const again = () => queueMicrotask(again); again(); await new Promise(() => {})",
-  "an endless generator":
-    "async function* ones() { for (;;) yield 1 } for await (const one of ones()) void one",
-  "a regular expression": "/^(a+)+$/.test('a'.repeat(60) + 'b')",
-  "a comparator": "[...Array(9).keys()].sort(() => { for (;;) {} })",
-  "Atomics.wait": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
-  "printing without end": "for (;;) console.log('x')",
-};
+/** The sweep of every place a cell can be in; `--times 25` is for people with time. */
+const SWEEP = join(ROOT, "scripts", "dist", "kernel", "interrupt-sweep.js");
 
-for (const [place, code] of Object.entries(PLACES)) {
-  test(`${place} is interrupted and variables stay`, async (t) => {
-    const kernel = await kernelFor(t);
-    await value(kernel, "let kept = 41");
-    for (let round = 0; round < 3; round += 1) {
-      const running = show(kernel, code);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      await kernel.interrupt();
-      assert.equal((await running).reply.ename, "Interrupted");
-      assert.equal(await value(kernel, "kept"), "41");
-    }
+test("in every place a cell can be interrupted 3 of 3 times, and variables stay", async (t) => {
+  const sweep = spawn(process.execPath, [SWEEP, "--times", "3"], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  sweep.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(sweep, "close")) as [number];
+  t.diagnostic(output);
+  const places = /^(\d+) of \1 in (\d+) places$/m.exec(output);
+  assert.ok(code === 0 && Number(places?.[2]) >= 29, output);
+});
+
+/** A cell once it has begun: before, an interrupt keeps it from running at all. */
+async function begin(kernel: KernelClient, code: string): Promise<{ readonly reply: Promise<ExecuteReply> }> {
+  let begun: () => void = () => {};
+  const heard = new Promise<void>((resolve) => (begun = resolve));
+  const reply = kernel.execute(code.replace("/*begun*/", "console.log('begun');"), {
+    onOutput: ({ type }) => type === "stream" && begun(),
   });
+  await heard;
+  return { reply };
 }
 
 test("a loop over awaits does not go on unseen after the interrupt", async (t) => {
   const kernel = await kernelFor(t);
-  const running = show(kernel, "let n = 0; for (;;) { await new Promise((r) => setTimeout(r, 1)); n++ }");
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  const { reply } = await begin(
+    kernel,
+    "let n = 0; /*begun*/ for (;;) { await new Promise((r) => setTimeout(r, 1)); n++ }",
+  );
   await kernel.interrupt();
-  await running;
+  await reply;
   await new Promise((resolve) => setTimeout(resolve, 30));
   const first = await value(kernel, "n");
   await new Promise((resolve) => setTimeout(resolve, 60));
@@ -49,41 +47,37 @@ test("a loop over awaits does not go on unseen after the interrupt", async (t) =
 
 test("the interrupted line is shown", async (t) => {
   const kernel = await kernelFor(t);
-  const running = show(kernel, "const a = 1;\nfunction spin() {\n  for (;;) {}\n}\nspin();");
-  await new Promise((resolve) => setTimeout(resolve, 80));
+  const { reply } = await begin(kernel, "/*begun*/\nfunction spin() {\n  for (;;) {}\n}\nspin();");
   await kernel.interrupt();
-  assert.match((await running).reply.traceback?.join("\n") ?? "", /> 3 \|   for \(;;\) \{\}/);
+  assert.match((await reply).traceback?.join("\n") ?? "", /> 3 \|   for \(;;\) \{\}/);
 });
 
 test("SIGINT interrupts and does not end the kernel", async (t) => {
   const kernel = await kernelFor(t);
   await value(kernel, "let kept = 1");
-  const running = show(kernel, "while (true) {}");
-  await new Promise((resolve) => setTimeout(resolve, 80));
+  const { reply } = await begin(kernel, "/*begun*/ while (true) {}");
   process.kill(kernel.pid ?? 0, "SIGINT");
-  assert.equal((await running).reply.ename, "Interrupted");
+  assert.equal((await reply).ename, "Interrupted");
   assert.equal(await value(kernel, "kept"), "1");
 });
 
 test("a program that a cell waits for is interrupted", async (t) => {
   const kernel = await kernelFor(t);
   await value(kernel, 'let kept = 1; import { execSync } from "node:child_process"');
-  const running = show(kernel, 'execSync("sleep 1000")');
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  const { reply } = await begin(kernel, '/*begun*/ execSync("sleep 1000")');
   await kernel.interrupt();
-  assert.equal((await running).reply.status, "error");
+  assert.equal((await reply).status, "error");
   assert.equal(await value(kernel, "kept"), "1");
 });
 
 test("a signal tells libraries that the cell was interrupted", async (t) => {
   const kernel = await kernelFor(t);
-  const running = show(
+  const { reply } = await begin(
     kernel,
-    "const seen: boolean[] = []; Jupyter.signal!.addEventListener('abort', () => seen.push(true)); await new Promise(() => {})",
+    "const seen: boolean[] = []; Jupyter.signal!.addEventListener('abort', () => seen.push(true)); /*begun*/ await new Promise(() => {})",
   );
-  await new Promise((resolve) => setTimeout(resolve, 50));
   await kernel.interrupt();
-  await running;
+  await reply;
   assert.equal(await value(kernel, "seen"), "[ true ]");
 });
 

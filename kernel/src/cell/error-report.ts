@@ -1,4 +1,5 @@
 import type { ErrorReport } from "../link/index.js";
+import { engineHint } from "./engine-hints.js";
 import { stackFrames } from "./frames.js";
 import { isError, safely, showValue, textOf } from "./safely.js";
 import { sourceLines } from "./source-lines.js";
@@ -16,7 +17,8 @@ export function reportError(thrown: unknown): ErrorReport {
   const evalue = told?.sentence ?? textOf(thrown, "message", "");
   const traceback = [headline(ename, evalue)];
   if (told?.where) traceback.push(`  at: ${told.where}`);
-  if (told?.hint) traceback.push(`  hint: ${told.hint}`);
+  const hint = told?.hint ?? engineHint(ename, evalue);
+  if (hint) traceback.push(`  hint: ${hint}`);
   if (told === undefined) traceback.push(...properties(thrown));
   if (place) traceback.push("", ...sourceLines(place));
   // an error told in the user's words needs no stack

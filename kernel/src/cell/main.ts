@@ -10,7 +10,8 @@ import { abandonComms, handleComm } from "./comms.js";
 import { installDebugHelper } from "./debug-helper.js";
 import { createInputText } from "./input-text.js";
 import { installGlobals } from "./globals.js";
-import { report } from "./reports.js";
+import { keepProcess } from "./process-exit.js";
+import { leaveProcess, report } from "./reports.js";
 import { cancelRuns, runCell } from "./run.js";
 import { installStackTraces } from "./stack.js";
 import { captureStreams } from "./streams.js";
@@ -59,8 +60,8 @@ function listen(): void {
       setImmediate(take);
     }
   });
-  socket.on("end", () => process.exit());
-  socket.on("error", () => process.exit());
+  socket.on("end", () => leaveProcess());
+  socket.on("error", () => leaveProcess());
 }
 
 function survive(): void {
@@ -76,6 +77,7 @@ installStackTraces();
 captureStreams();
 orderSubprocesses();
 survive();
+keepProcess();
 installGlobals({ flags, text, require: createRequire(pathToFileURL(join(process.cwd(), "notebook.js"))) });
 listen();
 const watchdog = new Worker(new URL("./watchdog.js", import.meta.url), { workerData: { shared, text } });

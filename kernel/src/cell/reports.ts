@@ -1,6 +1,9 @@
 import { writeSync } from "node:fs";
 import { encodeRecord, FD, type Report } from "../link/index.js";
 
+/** Ends this process; `process.exit` becomes the end of a cell. */
+export const leaveProcess = process.exit.bind(process);
+
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /** Writes all of it before it returns, even while the kernel process is slow to read. */
@@ -11,7 +14,7 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
       at += writeSync(fd, bytes, at);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      if (code === "EPIPE") process.exit(1);
+      if (code === "EPIPE") leaveProcess(1);
       if (code !== "EAGAIN") return; // the cell closed its own stdout: nothing to keep in order
       Atomics.wait(pause, 0, 0, 1);
     }

@@ -53,7 +53,7 @@ function start(run: Run, order: RunOrder): void {
   try {
     value = evaluate(order.name, order.program);
   } catch (error) {
-    finish(run, reportError(error));
+    endRun(run, reportError(error));
     return;
   }
   void complete(run, order, value);
@@ -80,7 +80,7 @@ function cancelRun(run: Run, frames: readonly StoppedFrame[]): void {
     traceback.push("", ...sourceLines(place));
     break;
   }
-  finish(run, { ename: error.name, evalue: error.message, traceback });
+  endRun(run, { ename: error.name, evalue: error.message, traceback });
 }
 
 /** The order to run it was swallowed by a termination, or is still to come. */
@@ -117,9 +117,9 @@ async function complete(run: Run, order: RunOrder, promised: unknown): Promise<v
       if (!run.finished && Object.keys(data).length > 0)
         report({ kind: "result", run: run.run, data, metadata: metadataOf(value) });
     }
-    finish(run, undefined, await evaluateAll(order));
+    endRun(run, undefined, await evaluateAll(order));
   } catch (error) {
-    finish(run, reportError(error));
+    endRun(run, reportError(error));
   }
 }
 
@@ -140,7 +140,12 @@ async function evaluateAll(order: RunOrder): Promise<Record<string, ExpressionRe
   return results;
 }
 
-function finish(run: Run, error?: ErrorReport, expressions: Record<string, ExpressionResult> = {}): void {
+/** Answers a run, once. */
+export function endRun(
+  run: Run,
+  error?: ErrorReport,
+  expressions: Record<string, ExpressionResult> = {},
+): void {
   if (run.finished) return;
   run.finished = true;
   active.delete(run.run);

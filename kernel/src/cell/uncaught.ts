@@ -1,6 +1,12 @@
+import { inspect } from "node:util";
 import { runNumber } from "./context.js";
 import { reportError } from "./error-report.js";
+import { isProcessExit } from "./process-exit.js";
 import { report } from "./reports.js";
+
+/** How many of one run are shown: a mistake in a loop over promises makes thousands. */
+const SHOWN = 50;
+let told = { run: 0, count: 0 };
 
 /** Says something beside the cell's output. */
 export function showNote(text: string): void {
@@ -15,19 +21,27 @@ export function showError(thrown: unknown): void {
 
 /** Shows what was thrown where no cell waits for it: in a timer, a comm's handler, a floating promise. */
 export function showUncaught(thrown: unknown): void {
-  const lines = tracebackOf(thrown);
-  if (lines.length === 0) return;
-  report({ kind: "stream", run: runNumber(), name: "stderr", text: `Uncaught ${lines.join("\n")}\n` });
+  if (isProcessExit(thrown) || isTermination(thrown)) return;
+  const run = runNumber();
+  if (run !== told.run) told = { run, count: 0 };
+  told.count += 1;
+  if (told.count > SHOWN) return;
+  const lines = reportError(thrown).traceback;
+  report({ kind: "stream", run, name: "stderr", text: `Uncaught ${lines.join("\n")}\n` });
+  if (told.count === SHOWN)
+    report({ kind: "stream", run, name: "stderr", text: "More like these are not shown.\n" });
 }
 
 /**
- * Nothing for V8's own mark of a termination: it is no value of JavaScript (every operation on it throws) and
- * reaches handlers when a promise hook is what was stopped. A handler that throws would end the process.
+ * V8's own mark of a termination. It is no value of JavaScript, nothing can be done with it, and it reaches
+ * handlers when a promise hook is what was stopped.
  */
-function tracebackOf(thrown: unknown): readonly string[] {
+function isTermination(thrown: unknown): boolean {
+  if (typeof thrown === "object" || typeof thrown === "function") return false;
   try {
-    return reportError(thrown).traceback;
+    inspect(thrown);
+    return false;
   } catch {
-    return [];
+    return true;
   }
 }

@@ -82,7 +82,8 @@ type Paused = InspectorNotification<Debugger.PausedEventDataType>;
  * was done, false when the thread answered by itself meanwhile, undefined when it cannot be reached.
  *
  * V8 goes on to the next stack check before it terminates. Inside Node's async hooks that would push
- * onto the stack that was just cleared, so the pause must be in code that is not Node's.
+ * onto the stack that was just cleared, and inside the kernel's own writing it would cut a record in two: so the
+ * pause must be in code of the user's.
  */
 async function stop(session: Session, ticket: number): Promise<boolean | undefined> {
   const urls = new Map<string, string>();
@@ -99,7 +100,7 @@ async function stop(session: Session, ticket: number): Promise<boolean | undefin
       const top = params.callFrames[0];
       if (answered(ticket) || top === undefined) {
         session.post("Debugger.resume", () => resolve(false));
-      } else if (frames[0]?.url.startsWith("node:") && performance.now() - started < SEEK) {
+      } else if (!isUsers(frames[0]) && (performance.now() - started < SEEK || inHooks(frames))) {
         stepping = seekElsewhere(session, frames) ? performance.now() : 0;
       } else {
         terminate(session, top.callFrameId, frames, () => resolve(true));
@@ -107,6 +108,10 @@ async function stop(session: Session, ticket: number): Promise<boolean | undefin
     });
   });
   session.post("Debugger.enable");
+  // where no frame is the user's, V8 then pauses at the entry of the next function that is
+  session.post("Debugger.setBlackboxPatterns", {
+    patterns: ["^node:", `^${OWN.replace(/[^\w/:]/g, "\\$&")}`],
+  });
   session.post("Debugger.pause");
   // a request that falls between two microtasks is lost, and one that meets a pause does nothing
   const again = setInterval(() => {
@@ -119,12 +124,25 @@ async function stop(session: Session, ticket: number): Promise<boolean | undefin
   }
 }
 
+/** True for code that is neither Node's nor the kernel's. */
+function isUsers(frame: StoppedFrame | undefined): boolean {
+  return frame !== undefined && !frame.url.startsWith("node:") && !frame.url.startsWith(OWN);
+}
+
+/** True where Node keeps its stack of async ids: it is never stopped there. */
+function inHooks(frames: readonly StoppedFrame[]): boolean {
+  return frames.slice(0, HOOK_FRAMES).some(({ url }) => /^node:(internal\/)?async_hooks$/.test(url));
+}
+
+/** How many frames the hooks have at most above what they were called by. */
+const HOOK_FRAMES = 4;
+
 /**
- * Leaves Node's code: outwards to the user's if that called it (then true: a step is on its way), else to
+ * Leaves code that is not the user's: outwards to the user's if that called it (then true: a step is on its way), else to
  * wherever the next pause falls.
  */
 function seekElsewhere(session: Session, frames: readonly StoppedFrame[]): boolean {
-  const calledByUser = frames.some((frame) => !frame.url.startsWith("node:") && !frame.url.startsWith(OWN));
+  const calledByUser = frames.some(isUsers);
   session.post(calledByUser ? "Debugger.stepOut" : "Debugger.resume");
   return calledByUser;
 }

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { KernelError } from "../errors.js";
 import type { TypeCheckMode } from "../messages/index.js";
@@ -37,6 +38,8 @@ export interface StartOptions {
    * `off`: what a program runs is not what the user typed.
    */
   readonly history?: string;
+  /** MB that the process which runs cells may use. */
+  readonly memoryLimit?: number;
   readonly transport?: "ipc" | "tcp";
   /** Start this in place of our own kernel; `{connection_file}` stands for the file's path. */
   readonly argv?: readonly string[];
@@ -72,6 +75,8 @@ interface Waiting {
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 /** ms for a kernel to end after shutdown_request before it is killed. */
 const SHUTDOWN = 5000;
+/** ms for what a kernel wrote before it ended. */
+const LAST_WORDS = 300;
 
 /**
  * Starts a kernel process and waits until it answers.
@@ -97,6 +102,7 @@ export class KernelClient {
   #child: ChildProcess | undefined;
   #sockets: ClientSockets | undefined;
   #exited: Promise<void> = Promise.resolve();
+  #lastWords: () => Promise<string> = () => Promise.resolve("");
   #heard: (() => void) | undefined;
   /** What the kernel said of itself. */
   info: JsonObject = {};
@@ -249,11 +255,12 @@ export class KernelClient {
   }
 
   async #launch(): Promise<void> {
-    const { cwd, typeCheck, language, history, argv, env } = this.#options;
+    const { cwd, typeCheck, language, history, memoryLimit, argv, env } = this.#options;
     const own = [process.execPath, MAIN, "--connection-file", "{connection_file}", "--end-with-stdin"];
     if (typeCheck !== undefined) own.push("--type-check", typeCheck);
     if (language !== undefined) own.push("--language", language);
     own.push("--history", history ?? "off");
+    if (memoryLimit !== undefined) own.push("--memory-limit", String(memoryLimit));
     const [command, ...parameters] = (argv ?? own).map((part) =>
       part.replace("{connection_file}", this.#file),
     );
@@ -267,6 +274,12 @@ export class KernelClient {
     child.stdin?.on("error", () => {});
     let said = "";
     child.stderr?.on("data", (chunk: Buffer) => (said = (said + chunk.toString("utf8")).slice(-4000)));
+    // its last words may come after its end; what it started may hold the pipe for longer
+    const silent = new Promise((resolve) => child.stderr?.once("close", resolve));
+    this.#lastWords = async () => {
+      await Promise.race([silent, delay(LAST_WORDS, undefined, { ref: false })]);
+      return said.trim();
+    };
     this.#exited = new Promise((resolve) => {
       const end = (how: string): void => {
         const error = new KernelError(
@@ -314,7 +327,11 @@ export class KernelClient {
 
   async #goneEarly(): Promise<never> {
     await this.#exited;
-    throw new KernelError("E_KERNEL_START", "The kernel ended before it answered.");
+    const said = await this.#lastWords();
+    throw new KernelError(
+      "E_KERNEL_START",
+      `The kernel ended before it answered.${said ? ` It said: ${said}` : ""}`,
+    );
   }
 
   #receive(channel: Channel, message: Message): void {

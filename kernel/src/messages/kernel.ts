@@ -37,6 +37,8 @@ export interface KernelOptions {
   readonly typeCheck: TypeCheckMode;
   /** By default "typescript". */
   readonly notebookLanguage?: NotebookLanguage;
+  /** MB that the process which runs cells may use; by default no limit but Node's own for its heap. */
+  readonly memoryLimit?: number;
   /** The folder of the inputs that are kept across kernels; without it they end with the kernel. */
   readonly history?: string;
 }
@@ -78,7 +80,7 @@ export class Kernel {
   ) {
     this.#sockets = sockets;
     const publisher = new Publisher(session, (message) => sockets.send("iopub", message));
-    const cells = new CellProcess(options.cwd, {
+    const cells = new CellProcess(options, {
       output: (report, buffers) => publishReport(this.#context, report, buffers),
       lost: (why) => {
         this.#context.language.forget();

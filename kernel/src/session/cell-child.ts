@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import type { Duplex, Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import {
+  encodeRecord,
+  FD,
+  type Order,
+  RecordReader,
+  Rendezvous,
+  type Report,
+  type WatchOrder,
+  type WatchReport,
+} from "../link/index.js";
+import { CrashNotes } from "./crash.js";
+import { RawOutput } from "./raw-output.js";
+
+export interface ChildOptions {
+  /** The notebook's folder. */
+  readonly cwd: string;
+  /** MB for JavaScript's heap; by default Node's own choice. */
+  readonly memoryLimit?: number;
+}
+
+export interface ChildEvents {
+  readonly report: (report: Report, buffers: readonly Buffer[]) => void;
+  readonly watched: (record: WatchReport) => void;
+  /** The run that bytes on stdout and stderr, which name none, are counted to. */
+  readonly latest: () => number;
+  /** It is gone and everything that it wrote was delivered. */
+  readonly ended: (code: number | null, signal: NodeJS.Signals | null, notes: string) => void;
+}
+
+const MAIN = fileURLToPath(new URL("../cell/main.js", import.meta.url));
+
+/** One process of the system that runs cells, and the pipes to it. */
+export class CellChild {
+  readonly #child: ChildProcess;
+  readonly #events: ChildEvents;
+  readonly #notes = new CrashNotes();
+
+  constructor(options: ChildOptions, events: ChildEvents) {
+    const token = randomBytes(12).toString("hex");
+    const flags = ["--no-warnings=ExperimentalWarning"];
+    if (options.memoryLimit !== undefined) flags.push(`--max-old-space-size=${options.memoryLimit}`);
+    const child = spawn(process.execPath, [...flags, MAIN], {
+      cwd: options.cwd,
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
+      env: { ...process.env, GRADLAB_CELL_TOKEN: token },
+      // a group of its own: Ctrl-C in the terminal is for the kernel, which decides
+      detached: true,
+    });
+    this.#child = child;
+    this.#events = events;
+    for (const stream of child.stdio) stream?.on("error", () => {});
+    this.#listen(token);
+    child.once("error", (error) => events.ended(null, null, error.message));
+    // "close", not "exit": what the process wrote before it died is still delivered
+    child.once("close", (code, signal) => events.ended(code, signal, this.#notes.take()));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  order(order: Order, buffers: readonly Buffer[] = []): void {
+    (this.#pipe(FD.orders) as Writable).write(encodeRecord(order, buffers));
+  }
+
+  watch(order: WatchOrder): void {
+    (this.#pipe(FD.watch) as Duplex).write(encodeRecord(order));
+  }
+
+  /** Signals the process and everything it started. */
+  kill(signal: NodeJS.Signals): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // already gone
+    }
+  }
+
+  /** Ends the process and everything it started. */
+  async close(): Promise<void> {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode !== null || signalCode !== null) return;
+    const gone = new Promise((resolve) => this.#child.once("exit", resolve));
+    this.kill("SIGKILL");
+    await gone;
+  }
+
+  #listen(token: string): void {
+    const meeting = new Rendezvous<{ report: Report; buffers: readonly Buffer[] }>(3, (item) =>
+      this.#events.report(item.report, item.buffers),
+    );
+    const reader = new RecordReader<Report>();
+    const reports = this.#pipe(FD.reports) as Readable;
+    reports.on("data", (chunk: Buffer) => {
+      for (const { record, buffers } of reader.push(chunk)) {
+        if (record.kind === "barrier") meeting.barrier(0, record.serial);
+        else meeting.item(0, { report: record, buffers });
+      }
+    });
+    reports.on("close", () => meeting.end(0));
+    (["stdout", "stderr"] as const).forEach((name, i) => this.#listenRaw(name, i + 1, token, meeting));
+    const watch = new RecordReader<WatchReport>();
+    (this.#pipe(FD.watch) as Duplex).on("data", (chunk: Buffer) => {
+      for (const { record } of watch.push(chunk)) this.#events.watched(record);
+    });
+  }
+
+  /** Bytes that child processes and native code write to a standard stream. */
+  #listenRaw(
+    name: "stdout" | "stderr",
+    lane: number,
+    token: string,
+    meeting: Rendezvous<{ report: Report; buffers: readonly Buffer[] }>,
+  ): void {
+    const raw = new RawOutput(token);
+    const output = this.#child[name] as Readable;
+    const show = (text: string): void => {
+      if (text === "") return;
+      const report = { kind: "stream", run: this.#events.latest(), name, text } as const;
+      meeting.item(lane, { report, buffers: [] });
+    };
+    const text = (text: string): void => show(name === "stderr" ? this.#notes.filter(text) : text);
+    const barrier = (serial: number): void => {
+      if (name === "stderr") show(this.#notes.take());
+      meeting.barrier(lane, serial);
+    };
+    output.on("data", (chunk: Buffer) => raw.push(chunk, text, barrier));
+    output.on("close", () => meeting.end(lane));
+  }
+
+  /** Node types only five of the pipes; there are as many as `stdio` asked for. */
+  #pipe(fd: number): unknown {
+    return (this.#child.stdio as readonly unknown[])[fd];
+  }
+}
