@@ -30,7 +30,7 @@ export interface CellEvents {
 type RunOrder = Extract<Order, { kind: "run" }>;
 
 /** ms between two requests to stop, for a cell to stop by itself, and for native code to return before the process is replaced. */
-const GRACE = { ask: 60, again: 100, native: 4000 } as const;
+const GRACE = { ask: 60, again: 100, native: 10_000 } as const;
 
 /** The process that runs cells; replaced when it dies. */
 export class CellProcess {

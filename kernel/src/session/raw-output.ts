@@ -17,6 +17,9 @@ export class RawOutput {
       const end = at < 0 ? -1 : data.indexOf(0, at + this.#mark.length);
       if (end < 0) break;
       this.#emit(data.subarray(0, at), text);
+      // a character that was cut short here is not continued after the barrier
+      const cut = this.#decoder.end();
+      if (cut !== "") text(cut);
       barrier(Number(data.toString("latin1", at + this.#mark.length, end)));
       data = data.subarray(end + 1);
     }
