@@ -158,6 +158,8 @@ test("deleting a subshell aborts what waits in it and lets its cell end", async 
     subshell,
   );
   const waiting = await start(client, "1", subshell);
+  // control may overtake shell: an answer on shell shows that both have come
+  await client.request("kernel_info_request", {});
   await client.until(() => published(client.of(running)).includes("execute_input"));
   await client.request("delete_subshell_request", { subshell_id: subshell }, "control");
   assert.equal(await status(client, waiting), "aborted");
