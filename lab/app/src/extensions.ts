@@ -6,9 +6,14 @@ import { language } from "./language/index.js";
 import type { Plugin } from "./pages/plugins.js";
 import { plotlyRenderer } from "./plotly/index.js";
 import { tableRenderer } from "./table/index.js";
+import { tensorRenderer } from "./tensor/index.js";
 
 /** Output renderers of our own, on every page. */
-export const renderers = [plotlyRenderer, tableRenderer] as unknown as IRenderMime.IExtensionModule[];
+export const renderers = [
+  plotlyRenderer,
+  tableRenderer,
+  tensorRenderer,
+] as unknown as IRenderMime.IExtensionModule[];
 
 /** Plugins of the JupyterLab page. */
 export const labPlugins: readonly Plugin[] = [...labBranding, language as Plugin, course as Plugin];

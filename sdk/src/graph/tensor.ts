@@ -4,6 +4,7 @@ import {
   formatSpec,
   nested,
   sizeOf,
+  summarizeArray,
   toNumbers,
   type DType,
   type HostArray,
@@ -128,9 +129,15 @@ export class Tensor {
   }
 
   /** What a notebook shows for a tensor that ends a cell: its values are asked for, so they are computed. */
-  async [Symbol.for("gradlab.display")](): Promise<Record<string, string>> {
+  async [Symbol.for("gradlab.display")](): Promise<Record<string, unknown>> {
     const isArgument = this.source.op === leafOp && !this.storage;
-    return { "text/plain": isArgument ? this.describe() : formatArray(await this.array()) };
+    if (isArgument) return { "text/plain": this.describe() };
+    const array = await this.array();
+    const summary = summarizeArray(array);
+    return {
+      ...(summary === undefined ? {} : { "application/vnd.gradlab.tensor+json": summary }),
+      "text/plain": formatArray(array),
+    };
   }
 
   /** What `console.log` prints: the values when they are there, the recipe when not; nothing is computed. */

@@ -5,3 +5,4 @@ export * from "./host-array.js";
 export * from "./print.js";
 export * from "./random.js";
 export * from "./shape.js";
+export * from "./summarize.js";

@@ -121,7 +121,9 @@ export class ManagedKernel {
 
   /** New process, same id, ports and connection file. Resolves when it answers, or after a minute. */
   async restart(): Promise<void> {
-    this.#enter("restarting");
+    // Not told to clients: JupyterLab reads such a status as a kernel that died by itself, and says so in a dialog.
+    this.state = "restarting";
+    this.lastActivity = new Date();
     await this.#stop(true);
     this.#failures = 0;
     if (this.#info === undefined) return;

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { notebook, openNotebook, picture, withLab } from "./lab-fixture.js";
+
+const CELLS = [
+  `/** Doubles a number. */
+function double(value: number): number { return value * 2; }
+interface Point { across: number; down: number }`,
+  `const point: Point = { across: 1, down: 2 };
+const wrong: string = double(4);`,
+  `const   a  =  1`,
+];
+
+async function typeAtEnd(page: Page, cell: number, text: string): Promise<void> {
+  await page.locator(".jp-CodeCell").nth(cell).locator(".cm-content").click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(text, { delay: 30 });
+}
+
+for (const [name, at] of [
+  ["JupyterLab", "/lab/tree/"],
+  ["Notebook 7", "/notebooks/"],
+] as const) {
+  test(`${name}: problems, completion, hover, signatures, definitions and formatting across cells that never ran`, async (t) => {
+    await withLab(t, { "typed.ipynb": notebook(CELLS) }, async (lab) => {
+      const page = await openNotebook(lab, "typed.ipynb", at);
+      const cell = (index: number) => page.locator(".jp-CodeCell").nth(index);
+
+      // Before anything ran: the type error of the second cell is marked.
+      await cell(1).locator(".cm-lintRange-error").waitFor();
+      assert.equal(await cell(1).locator(".cm-lintRange-error").first().innerText(), "wrong");
+      await cell(1).locator(".cm-lintRange-error").first().hover();
+      await page
+        .locator(".cm-tooltip", { hasText: "'number' is not assignable to type 'string'" })
+        .first()
+        .waitFor();
+
+      await page.mouse.move(0, 0);
+      await cell(1).locator('.cm-line span:text-is("double")').first().hover();
+      const hover = page.locator(".gradlab-Language-tooltip", { hasText: "Doubles a number." });
+      await hover.first().waitFor();
+      assert.match(await hover.first().innerText(), /function double\(value: number\): number/);
+      await picture(page, "language-hover");
+      await page.mouse.move(0, 0);
+
+      await typeAtEnd(page, 1, "\ndouble(");
+      await page.locator(".gradlab-Language-signature strong", { hasText: "value: number" }).waitFor();
+      await page.keyboard.type("point.", { delay: 30 });
+      await page.locator(".jp-Completer-item", { hasText: "across" }).waitFor();
+      await page.locator(".jp-Completer-item", { hasText: "down" }).waitFor();
+      await picture(page, "language-completion");
+      await page.keyboard.type("do", { delay: 30 });
+      await page.keyboard.press("Tab");
+      await page.waitForFunction(() =>
+        /double\(point\.down/.test(
+          document.querySelectorAll(".jp-CodeCell")[1]?.querySelector(".cm-content")?.textContent ?? "",
+        ),
+      );
+
+      await cell(1).locator('.cm-line span:text-is("double")').first().click();
+      await page.keyboard.press("F12");
+      await page.waitForFunction(
+        () => document.querySelectorAll(".jp-CodeCell")[0]?.querySelector(".cm-focused") != null,
+      );
+
+      await cell(2).locator(".cm-content").click();
+      await page.keyboard.press("Shift+Alt+F");
+      await page.waitForFunction(() =>
+        document
+          .querySelectorAll(".jp-CodeCell")[2]
+          ?.querySelector(".cm-content")
+          ?.textContent?.includes("const a = 1"),
+      );
+    });
+  });
+}
+
+test("problems go when they are corrected, and help is back after the kernel restarts", async (t) => {
+  await withLab(t, { "typed.ipynb": notebook(["const n: number = 'x';"]) }, async (lab) => {
+    const page = await openNotebook(lab, "typed.ipynb");
+    await page.waitForSelector(".cm-lintRange-error");
+    await page.locator(".cm-content").first().click();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.insertText("const n: number = 5;");
+    await page.waitForSelector(".cm-lintRange-error", { state: "detached" });
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("0");
+    await page.keyboard.press("0");
+    await page.click('.jp-Dialog button:has-text("Restart")');
+    await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
+    await page.locator(".cm-content").first().click();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.insertText("const n: number = 'y';");
+    await page.waitForSelector(".cm-lintRange-error");
+  });
+});
