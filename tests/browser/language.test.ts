@@ -18,6 +18,27 @@ async function typeAtEnd(page: Page, cell: number, text: string): Promise<void> 
   await page.keyboard.type(text, { delay: 30 });
 }
 
+/** The middle of a word in a code cell's editor. */
+async function placeOf(page: Page, cell: number, word: string): Promise<{ x: number; y: number }> {
+  return await page
+    .locator(".jp-CodeCell")
+    .nth(cell)
+    .locator(".cm-content")
+    .evaluate((content, text) => {
+      const walker = document.createTreeWalker(content, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+        const at = node.textContent?.indexOf(text) ?? -1;
+        if (at < 0) continue;
+        const range = document.createRange();
+        range.setStart(node, at);
+        range.setEnd(node, at + text.length);
+        const { x, y, width, height } = range.getBoundingClientRect();
+        return { x: x + width / 2, y: y + height / 2 };
+      }
+      throw new Error(`${text} is not there`);
+    }, word);
+}
+
 for (const [name, at] of [
   ["JupyterLab", "/lab/tree/"],
   ["Notebook 7", "/notebooks/"],
@@ -37,7 +58,8 @@ for (const [name, at] of [
         .waitFor();
 
       await page.mouse.move(0, 0);
-      await cell(1).locator('.cm-line span:text-is("double")').first().hover();
+      const called = await placeOf(page, 1, "double(4)");
+      await page.mouse.move(called.x - 8, called.y, { steps: 4 });
       const hover = page.locator(".gradlab-Language-tooltip", { hasText: "Doubles a number." });
       await hover.first().waitFor();
       assert.match(await hover.first().innerText(), /function double\(value: number\): number/);
@@ -58,7 +80,8 @@ for (const [name, at] of [
         ),
       );
 
-      await cell(1).locator('.cm-line span:text-is("double")').first().click();
+      const again = await placeOf(page, 1, "double(4)");
+      await page.mouse.click(again.x - 8, again.y);
       await page.keyboard.press("F12");
       await page.waitForFunction(
         () => document.querySelectorAll(".jp-CodeCell")[0]?.querySelector(".cm-focused") != null,

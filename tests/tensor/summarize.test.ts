@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DISPLAY, tensor } from "gradlab";
-import { formatArray, hostArray, summarizeArray } from "../../sdk/dist/tensor/index.js";
+import { DISPLAY, formatArray, hostArray, summarizeArray, tensor } from "gradlab";
 
 interface Summary {
   readonly shape: readonly number[];
