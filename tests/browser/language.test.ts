@@ -84,7 +84,7 @@ for (const [name, at] of [
       await page.mouse.click(again.x - 8, again.y);
       await page.keyboard.press("F12");
       await page.waitForFunction(
-        () => document.querySelectorAll(".jp-CodeCell")[0]?.querySelector(".cm-focused") != null,
+        () => document.querySelectorAll(".jp-CodeCell")[0]?.querySelector(".cm-focused") instanceof Element,
       );
 
       await cell(2).locator(".cm-content").click();

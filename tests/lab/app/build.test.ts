@@ -75,7 +75,7 @@ test("a package that ships dist/ without sources has nothing to build", async (t
 test("a change of a source asks for a new build", async (t) => {
   const app = copyApp(t, ...SOURCES);
   const url = pathToFileURL(join(app, "build", "dist", "hash-inputs.js")).href;
-  const { hashInputs } = (await import(url)) as { hashInputs(): string };
+  const { hashInputs } = (await import(url)) as { hashInputs: () => string };
   mkdirSync(join(app, "dist"));
   writeFileSync(join(app, "dist", "build.json"), JSON.stringify({ inputs: hashInputs() }));
   assert.equal((await build(app, ["--check"])).code, 0);
@@ -87,7 +87,7 @@ test("one build at a time; the lock of a killed one is taken over", async (t) =>
   const app = copyApp(t);
   const url = pathToFileURL(join(app, "build", "dist", "lock.js")).href;
   const { lockBuild } = (await import(url)) as {
-    lockBuild(onWait: (owner: number) => void, patience?: number): Promise<() => void>;
+    lockBuild: (onWait: (owner: number) => void, patience?: number) => Promise<() => void>;
   };
   const waited: number[] = [];
   const unlock = await lockBuild((owner) => waited.push(owner));
