@@ -58,8 +58,8 @@ for (const [name, at] of [
         .waitFor();
 
       await page.mouse.move(0, 0);
-      const called = await placeOf(page, 1, "double(4)");
-      await page.mouse.move(called.x - 8, called.y, { steps: 4 });
+      const called = await placeOf(page, 1, "double");
+      await page.mouse.move(called.x, called.y, { steps: 4 });
       const hover = page.locator(".gradlab-Language-tooltip", { hasText: "Doubles a number." });
       await hover.first().waitFor();
       assert.match(await hover.first().innerText(), /function double\(value: number\): number/);
@@ -80,8 +80,8 @@ for (const [name, at] of [
         ),
       );
 
-      const again = await placeOf(page, 1, "double(4)");
-      await page.mouse.click(again.x - 8, again.y);
+      const again = await placeOf(page, 1, "double");
+      await page.mouse.click(again.x, again.y);
       await page.keyboard.press("F12");
       await page.waitForFunction(
         () => document.querySelectorAll(".jp-CodeCell")[0]?.querySelector(".cm-focused") instanceof Element,

@@ -25,7 +25,8 @@ export class PlotlyWidget extends Widget implements IRenderMime.IRenderer {
     this.#mimeType = mimeType;
     this.addClass("gradlab-Plotly");
     this.node.append(this.#chart);
-    this.#chart.setAttribute("role", "img");
+    // Not "img": Plotly puts buttons and handles inside.
+    this.#chart.setAttribute("role", "group");
     this.#chart.setAttribute("aria-label", "chart");
   }
 
