@@ -84,14 +84,8 @@ test("files are renamed and deleted in the file browser", async (t) => {
 test("a notebook is opened, edited, run and saved by the keyboard alone", async (t) => {
   await withLab(t, { "keys.ipynb": notebook(["1"]) }, async (lab) => {
     const page = await openNotebook(lab, "keys.ipynb");
-    await page
-      .locator(".jp-NotebookPanel")
-      .focus()
-      .catch(() => undefined);
-    // The command palette is where everything is found.
-    await page.keyboard.press("Control+Shift+C");
-    await page.waitForSelector(".lm-CommandPalette-input:focus");
-    await page.keyboard.type("enter edit mode");
+    // An opened notebook has the focus, in command mode.
+    await page.waitForFunction(() => document.activeElement?.closest(".jp-Notebook") instanceof Element);
     await page.keyboard.press("Enter");
     await page.waitForSelector(".jp-CodeCell .cm-focused");
     await page.keyboard.press("Control+A");
