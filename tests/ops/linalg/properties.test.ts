@@ -73,6 +73,22 @@ const MATRICES: Readonly<Record<string, Rows>> = {
   "of huge numbers": scaled(random(4, 3, 7), [1e200, 1e200, 1e200]),
   "of tiny numbers": scaled(random(4, 3, 8), [1e-200, 1e-200, 1e-200]),
   "with columns of very different lengths": scaled(random(5, 4, 9), [1e8, 1, 1e-8, 1e-15]),
+  // Large ones are made bidiagonal.
+  "100 × 80": random(100, 80, 11),
+  "70 × 110": random(70, 110, 12),
+  "80 × 80, of rank 5": product(random(80, 5, 13), random(5, 80, 14)),
+  "zeros 70 × 70": random(70, 70, 15).map((row) => row.map(() => 0)),
+  "an identity 70 × 70": identity(70),
+  "90 × 70 with equal columns": random(90, 35, 16).map((row) => [...row, ...row]),
+  "Hilbert 70 × 70": hilbert(70),
+  "second differences 75 × 75": identity(75).map((row, i) =>
+    row.map((x, j) => 2 * x - +(Math.abs(i - j) === 1)),
+  ),
+  "bidiagonal 70 × 70 with a zero within": identity(70).map((row, i) =>
+    row.map((x, j) => (i === 30 ? 0 : x * (i + 1)) + +(j === i + 1)),
+  ),
+  "70 × 70, ending in a column of zeros": random(70, 69, 17).map((row) => [...row, 0]),
+  "of huge numbers 70 × 66": scaled(random(70, 66, 18), new Array<number>(66).fill(1e200)),
 };
 
 const near = (what: string, error: number, allowed: number): void =>
@@ -135,6 +151,16 @@ const SYMMETRIC: Readonly<Record<string, Rows>> = {
     [1e-200, 2e-200],
     [2e-200, -1e-200],
   ],
+  // Large ones are made tridiagonal.
+  "90 × 90": random(90, 90, 21).map((row, i, a) => row.map((x, j) => x + a[j][i])),
+  "80 × 80, of rank 5": product(random(80, 5, 13), transposed(random(80, 5, 13))),
+  "an identity 70 × 70": identity(70),
+  "zeros 66 × 66": random(66, 66, 15).map((row) => row.map(() => 0)),
+  "Hilbert 70 × 70": hilbert(70),
+  "with blocks apart 80 × 80": identity(80).map((row, i) =>
+    row.map((x, j) => x * (i % 7) + +((i ^ j) === 1)),
+  ),
+  "of tiny numbers 70 × 70": hilbert(70).map((row) => row.map((x) => x * 1e-200)),
 };
 
 for (const [name, a] of Object.entries(SYMMETRIC)) {
@@ -148,14 +174,14 @@ for (const [name, a] of Object.entries(SYMMETRIC)) {
   });
 }
 
-test("eigenvalues of a known matrix: 2 − 2cos(kπ/(n + 1)) of second differences", async () => {
-  const n = 12;
-  const a = identity(n).map((row, i) => row.map((_, j) => (i === j ? 2 : Math.abs(i - j) === 1 ? -1 : 0)));
-  const got = toNumbers(await eigh(double(a)).values.array());
-  got.forEach((value, k) =>
-    near(`value ${k}`, Math.abs(value - (2 - 2 * Math.cos(((k + 1) * Math.PI) / (n + 1)))), 1e-14),
-  );
-});
+for (const n of [12, 100])
+  test(`eigenvalues of a known matrix: 2 − 2cos(kπ/${n + 1}) of second differences`, async () => {
+    const a = identity(n).map((row, i) => row.map((_, j) => (i === j ? 2 : Math.abs(i - j) === 1 ? -1 : 0)));
+    const got = toNumbers(await eigh(double(a)).values.array());
+    got.forEach((value, k) =>
+      near(`value ${k}`, Math.abs(value - (2 - 2 * Math.cos(((k + 1) * Math.PI) / (n + 1)))), 1e-14),
+    );
+  });
 
 test("cholesky rebuilds a matrix, also one of condition 10¹³", async () => {
   for (const a of [hilbert(10), product(random(20, 20, 3), transposed(random(20, 20, 3)))]) {

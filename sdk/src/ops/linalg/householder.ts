@@ -37,7 +37,7 @@ export function householderQr(a: Matrix): [q: Float64Array, r: Float64Array] {
 }
 
 /** The unit vector v whose mirror sends x onto its first axis; zeros for zeros. */
-function mirrorOf(x: Float64Array): Float64Array {
+export function mirrorOf(x: Float64Array): Float64Array {
   const v = x.slice();
   // The sign avoids cancellation.
   v[0] += x[0] < 0 ? -lengthOf(x) : lengthOf(x);
@@ -45,4 +45,4 @@ function mirrorOf(x: Float64Array): Float64Array {
   return length === 0 ? v : v.map((value) => value / length);
 }
 
-const reflect = (x: Float64Array, v: Float64Array): void => subtract(x, 2 * dot(v, x), v);
+export const reflect = (x: Float64Array, v: Float64Array): void => subtract(x, 2 * dot(v, x), v);

@@ -60,7 +60,7 @@ const ofZeros = ({ rows, columns }: Matrix, scale: number): Svd => ({
   v: unitVectorsOf(columns, columns),
 });
 
-const signed = ({ u, s, v }: Svd): Svd => ({
+export const signed = ({ u, s, v }: Svd): Svd => ({
   s,
   u: u.map((x, i) => x.map((value) => value * signOf(v[i]))),
   v: v.map((x) => x.map((value) => value * signOf(x))),

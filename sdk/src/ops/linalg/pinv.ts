@@ -6,7 +6,7 @@ import { matmul } from "../matmul.js";
 import { neg } from "../neg.js";
 import { sub } from "../sub.js";
 import { transpose } from "../transpose.js";
-import { jacobiSvd } from "./jacobi-svd.js";
+import { thinSvd } from "./bidiagonal-svd.js";
 import {
   EPSILON,
   flatRows,
@@ -52,7 +52,7 @@ export const pinvOp = defineOp<PinvAttrs>({
 
 /** Σ vᵢ uᵢᵀ / sᵢ over the singular values that count. */
 function pseudoinverse(a: Matrix, tolerance: number): Float64Array {
-  const { u, s, v } = jacobiSvd(a);
+  const { u, s, v } = thinSvd(a);
   const rows = Array.from({ length: a.columns }, () => new Float64Array(a.rows));
   s.forEach((value, i) => {
     if (value > tolerance * s[0]) rows.forEach((row, j) => subtract(row, -v[i][j] / value, u[i]));
