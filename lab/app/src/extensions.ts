@@ -5,6 +5,7 @@ import { notebookGaps } from "./gaps/index.js";
 import { language } from "./language/index.js";
 import type { Plugin } from "./pages/plugins.js";
 import { plotlyRenderer } from "./plotly/index.js";
+import { runs } from "./runs/index.js";
 import { tableRenderer } from "./table/index.js";
 import { tensorRenderer } from "./tensor/index.js";
 
@@ -16,10 +17,15 @@ export const renderers = [
 ] as unknown as IRenderMime.IExtensionModule[];
 
 /** Plugins of the JupyterLab page. */
-export const labPlugins: readonly Plugin[] = [...labBranding, language as Plugin, course as Plugin];
+export const labPlugins: readonly Plugin[] = [
+  ...labBranding,
+  language as Plugin,
+  course as Plugin,
+  runs as Plugin,
+];
 
 /** Plugins of a Notebook 7 page. */
 export function notebookPlugins(page: string): readonly Plugin[] {
   const everywhere = [...notebookBranding, ...notebookGaps];
-  return page === "notebooks" ? [...everywhere, language as Plugin] : everywhere;
+  return page === "notebooks" ? [...everywhere, language as Plugin, runs as Plugin] : everywhere;
 }
