@@ -6,6 +6,8 @@ type Order = Extract<WatchOrder, { kind: "inspect" }>;
 /** Requests that would start the main thread again while an interrupt is about to stop it. */
 const MOVES = /^Debugger\.(resume|pause|step|continue|restart)/;
 
+const ASYNC_STACKS = "Debugger.setAsyncCallStackDepth";
+
 /**
  * The debugger's session with the main thread, in the watchdog thread: opened by its first request, so
  * that nothing is paid before. It carries requests and notifications and understands none of them.
@@ -17,6 +19,8 @@ export class Inspection {
   readonly #tell: (report: WatchReport) => void;
   #session: Session | undefined;
   #interrupts = 0;
+  /** How many callers that wait the debugger wants to see. */
+  #depth = 0;
   readonly #later: Order[] = [];
 
   constructor(tell: (report: WatchReport) => void) {
@@ -32,6 +36,7 @@ export class Inspection {
       return;
     }
     this.#session ??= this.#open();
+    if (method === ASYNC_STACKS) this.#depth = (params as { maxDepth: number }).maxDepth;
     this.#session.post(method, params, (error: { message?: string } | null, result?: object) => {
       if (error === null) this.#tell({ kind: "inspected", id, result: result ?? {} });
       else this.#tell({ kind: "inspected", id, error: error.message ?? "The inspector refused." });
@@ -41,10 +46,13 @@ export class Inspection {
   /** Runs an interrupt: from its beginning to its end, pauses are not the debugger's. */
   async aside(interrupt: () => Promise<void>): Promise<void> {
     this.#interrupts += 1;
+    // async stacks are kept by hooks of Node's at every await: the interrupt would find the thread in those
+    if (this.#depth > 0) this.#session?.post(ASYNC_STACKS, { maxDepth: 0 });
     try {
       await interrupt();
     } finally {
       this.#interrupts -= 1;
+      if (this.#depth > 0) this.#session?.post(ASYNC_STACKS, { maxDepth: this.#depth });
       if (this.#interrupts === 0) for (const order of this.#later.splice(0)) this.request(order);
     }
   }

@@ -172,7 +172,10 @@ export class DebugAdapter {
     }
     session.initialized = false;
     pauses.filters = { caught: false, uncaught: false };
-    if (wasAttached) await inspector.request("Debugger.disable").catch(() => {});
+    if (wasAttached) {
+      await inspector.request("Debugger.setAsyncCallStackDepth", { maxDepth: 0 }).catch(() => {});
+      await inspector.request("Debugger.disable").catch(() => {});
+    }
     session.attached = false;
     this.#onStart();
     await variables.release();
