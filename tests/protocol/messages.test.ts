@@ -19,6 +19,19 @@ for (const transport of ["tcp", "ipc"] as const) {
     await client.request("inspect_request", { code: "Math", cursor_pos: 2, detail_level: 0 });
     await client.request("history_request", { hist_access_type: "tail", n: 3, output: false, raw: true });
     await client.request("comm_info_request", {});
+    await client.request("connect_request", {});
+    for (let i = 0; i < 2; i += 1) await client.request("usage_request", {}, "control");
+    const [subshell] = await client.request("create_subshell_request", {}, "control");
+    assert.ok(subshell);
+    await client.request("list_subshell_request", {}, "control");
+    await client.request("delete_subshell_request", { subshell_id: "unknown" }, "control");
+    const initialize = { type: "request", seq: 1, command: "initialize", arguments: {} };
+    await client.request("debug_request", initialize, "control");
+    await client.request("debug_request", { ...initialize, seq: 2, command: "debugInfo" }, "control");
+    for (const type of ["comm_open", "comm_msg", "comm_close"]) {
+      const id = await client.send("shell", type, { comm_id: "c", target_name: "nobody", data: {} });
+      await client.until(() => published(client.of(id)).includes("idle"));
+    }
     await client.request("interrupt_request", {}, "control");
     await client.request("shutdown_request", { restart: false }, "control");
     const types = new Set(client.received.map((message) => message.header["msg_type"]));

@@ -104,7 +104,7 @@ test("requests without their fields, or with wrong ones, are answered", async (t
       assert.ok(typeof reply["status"] === "string", `${type} ${JSON.stringify(content)}`);
     }
   }
-  for (const type of ["comm_msg", "comm_close"])
+  for (const type of ["comm_open", "comm_msg", "comm_close"])
     for (const content of wrong) await client.send("shell", type, content);
   for (const content of wrong) await client.send("stdin", "input_reply", content);
   assert.equal(replyOf(await client.execute("1"))["status"], "ok");

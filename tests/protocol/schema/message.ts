@@ -1,11 +1,14 @@
 import { type Json, matching, object, oneOf, record, text } from "./check.js";
 import { COMM_FAMILY } from "./comm.js";
+import { DEBUG_FAMILY } from "./debug.js";
 import { EXECUTE_FAMILY } from "./execute.js";
 import type { Family } from "./family.js";
 import { INTROSPECTION_FAMILY } from "./introspection.js";
 import { KERNEL_FAMILY } from "./kernel.js";
 import { OUTPUT_FAMILY } from "./output.js";
 import { STDIN_FAMILY } from "./stdin.js";
+import { SUBSHELL_FAMILY } from "./subshell.js";
+import { USAGE_FAMILY } from "./usage.js";
 
 /** Everything that the kernel may send. */
 export const SCHEMA: Family = {
@@ -15,6 +18,9 @@ export const SCHEMA: Family = {
   ...COMM_FAMILY,
   ...KERNEL_FAMILY,
   ...STDIN_FAMILY,
+  ...DEBUG_FAMILY,
+  ...SUBSHELL_FAMILY,
+  ...USAGE_FAMILY,
 };
 
 export interface CheckedMessage {
