@@ -1,5 +1,7 @@
 import type { MimeBundle } from "../link/index.js";
+import { splitMagics } from "../magics/index.js";
 import { declarationSource, splitHelp } from "../session/index.js";
+import { describeMagic, magicAt } from "./editor-magics.js";
 import type { Context } from "./context.js";
 import type { Shell } from "./shell.js";
 
@@ -14,13 +16,36 @@ export async function describe(
   cursor: number,
   withSource: boolean,
 ): Promise<MimeBundle | undefined> {
-  const hover = await context.language.hover(code, cursor);
+  const magic = magicNamed(code, cursor);
+  if (magic !== undefined) return bundle(magic);
+  const hover = await context.language.hover(splitMagics(code, context.language.knows).plain, cursor);
   const markdown = hover?.trim() === UNKNOWN ? undefined : hover;
   const source = withSource ? findSource([shell, context.shells.main], nameAt(code, cursor)) : undefined;
   const parts = [markdown, source === undefined ? undefined : `\`\`\`typescript\n${source}\n\`\`\``];
   const whole = parts.filter((part) => part !== undefined).join("\n\n");
   if (whole === "") return undefined;
-  return { "text/markdown": whole, "text/plain": whole.replace(/^```\w*\n|\n?```$/gm, "").trim() };
+  return bundle(whole);
+}
+
+const bundle = (markdown: string): MimeBundle => ({
+  "text/markdown": markdown,
+  "text/plain": plainText(markdown),
+});
+
+/** Markdown of the language server for who cannot show it: no fences, and `@param a` as it was written. */
+function plainText(markdown: string): string {
+  return markdown
+    .replace(/^```\w*\n|\n?```$/gm, "")
+    .replace(/^\*(@\w+)\*/gm, "$1")
+    .replace(/^(@\w+ )`([^`]+)`/gm, "$1$2")
+    .trim();
+}
+
+/** The help of the magic whose name stands at the cursor. */
+function magicNamed(code: string, cursor: number): string | undefined {
+  const lineStart = code.lastIndexOf("\n", cursor - 1) + 1;
+  const at = magicAt(code.slice(lineStart), cursor - lineStart);
+  return at && describeMagic(at.text);
 }
 
 /** The name at the cursor, or just before it. */
