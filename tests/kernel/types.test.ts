@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { KernelClient } from "gradlab-kernel";
 import { kernelFor, show, value } from "./kernel-fixture.js";
@@ -101,4 +104,64 @@ test("results of cells that left nothing else are typed where a later cell names
     assert.match(reply.traceback?.join("\n") ?? "", new RegExp(line), code);
   }
   assert.equal(await value(kernel, "const sum: number = $1.a + $2 + $3.length; sum"), "15");
+});
+
+test("completion tells kinds and signatures, in code points", async (t) => {
+  const kernel = await kernelFor(t, { typeCheck: "warn" });
+  await value(
+    kernel,
+    "const cfg = { epochs: 3, run(x: string) { return x } }; function addOne(n: number, by = 1) { return n + by } class Foo {} enum Side { A } interface Shape { x: 1 }",
+  );
+  const complete = async (code: string): Promise<unknown[]> => {
+    const { content } = await kernel.request("complete_request", { code, cursor_pos: [...code].length });
+    const types = (content["metadata"] as Record<string, unknown[]>)["_jupyter_types_experimental"];
+    assert.equal(types.length, (content["matches"] as string[]).length);
+    return types;
+  };
+  assert.deepEqual(await complete("'🙂'; cfg."), [
+    { start: 9, end: 9, text: "epochs", type: "property", signature: ": number" },
+    { start: 9, end: 9, text: "run", type: "method", signature: "(x: string): string" },
+  ]);
+  const first = async (code: string): Promise<unknown> => {
+    const { text, type, signature } = (await complete(code))[0] as Record<string, string>;
+    return [text, type, signature];
+  };
+  assert.deepEqual(await first("addO"), ["addOne", "function", "(n: number, by?: number): number"]);
+  assert.deepEqual(await first("Fo"), ["Foo", "class", ""]);
+  assert.deepEqual(await first("Side"), ["Side", "enum", ""]);
+  assert.deepEqual(await first("let s: Shap"), ["Shape", "interface", ""]);
+  assert.deepEqual(await first("import 'node:f"), ["node:fs", "module", ""]);
+});
+
+test("$_ and $n are the results, typed; edited files are checked as they are", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "gradlab-test-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "lib.ts"), "export const n: number = 1;");
+  const kernel = await kernelFor(t, { typeCheck: "warn", cwd: folder });
+  await warm(kernel);
+  await value(kernel, "Promise.resolve({ count: 5 })");
+  await value(kernel, "const nothing = 1");
+  const right = await show(kernel, "$_.count + $1.count");
+  assert.deepEqual([right.result, right.stderr], ["10", ""]);
+  assert.match((await show(kernel, "const s: string = $1.count")).stderr, /TS2322/);
+  assert.match((await show(kernel, "import { n } from './lib'; n.toFixed(); n.length")).stderr, /TS2339/);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  writeFileSync(join(folder, "lib.ts"), "export const n: string = 'text';");
+  assert.equal((await show(kernel, "import { n } from './lib'; n.length")).stderr, "");
+});
+
+test("options of tsconfig.json count for the types of cells", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "gradlab-test-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ compilerOptions: { strict: false, paths: { "@x/*": ["./x/*"] } } }),
+  );
+  mkdirSync(join(folder, "x"));
+  writeFileSync(join(folder, "x", "y.ts"), "export const y: number = 1;");
+  const kernel = await kernelFor(t, { typeCheck: "warn", cwd: folder });
+  await warm(kernel);
+  const loose = await show(kernel, "import { y } from '@x/y'; const s: string = null; y");
+  assert.deepEqual([loose.result, loose.stderr], ["1", ""]);
+  assert.match((await show(kernel, "const t: string = y")).stderr, /TS2322/);
 });

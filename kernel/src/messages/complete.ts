@@ -48,7 +48,7 @@ export function signatureOf(detail: string | undefined): string {
   const bare = first
     .replace(/^\((?!\))[\w ]+\) /, "")
     .replace(/^(?:const|let|var|function|class|enum|interface|type|namespace|module) /, "");
-  return /^[\w$.#<>\[\], ]*?(\(.*|\??: .*)$/.exec(bare)?.[1] ?? "";
+  return /^[\w$.#<>[\], ]*?(\(.*|\??: .*)$/.exec(bare)?.[1]?.replace(/(^:)? ?\{$/, "") ?? "";
 }
 
 /** The magics that fit at the cursor; undefined where none can stand. */

@@ -25,8 +25,8 @@ interface Execution {
   readonly expressions: Readonly<Record<string, unknown>>;
 }
 
-/** How long, in ms, a cell waits for its types to be checked. */
-const TYPE_GATE = 300;
+/** How long, in ms, a cell waits for its types to be checked; where errors keep it from running, it waits longer. */
+const TYPE_GATE = { warn: 300, block: 10_000 } as const;
 /** TypeScript's code for a module that it cannot find. */
 const MODULE_MISSING = 2307;
 /** How many requests are remembered for output that comes late. */
@@ -173,7 +173,7 @@ async function checkTypes(
     .check(execution.code)
     .then((found) => (found ?? []).filter(({ code }) => !installs || code !== MODULE_MISSING))
     .then((found) => found.map((one) => formatDiagnostic(name, execution.code, one)));
-  const found = await Promise.race([answer, delay(TYPE_GATE, undefined, { ref: false })]);
+  const found = await Promise.race([answer, delay(TYPE_GATE[context.typeCheck], undefined, { ref: false })]);
   const show = (texts: readonly string[]): void => {
     if (texts.length > 0) context.publisher.stream("stderr", `${texts.join("\n")}\n`, request.message.header);
   };
