@@ -113,7 +113,10 @@ test("completion tells kinds and signatures, in code points", async (t) => {
     "const cfg = { epochs: 3, run(x: string) { return x } }; function addOne(n: number, by = 1) { return n + by } class Foo {} enum Side { A } interface Shape { x: 1 }",
   );
   const complete = async (code: string): Promise<unknown[]> => {
-    const { content } = await kernel.request("complete_request", { code, cursor_pos: Array.from(code).length });
+    const { content } = await kernel.request("complete_request", {
+      code,
+      cursor_pos: Array.from(code).length,
+    });
     const types = (content["metadata"] as Record<string, unknown[]>)["_jupyter_types_experimental"];
     assert.equal(types.length, (content["matches"] as string[]).length);
     return types;
