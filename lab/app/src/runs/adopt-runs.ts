@@ -35,7 +35,11 @@ export async function adoptRuns(panel: NotebookPanel, settings: ServerConnection
 }
 
 /** The JSON of an answer; undefined where the server has none (another server than gradlab's). */
-async function request(url: string, init: RequestInit, settings: ServerConnection.ISettings): Promise<unknown> {
+async function request(
+  url: string,
+  init: RequestInit,
+  settings: ServerConnection.ISettings,
+): Promise<unknown> {
   const response = await ServerConnection.makeRequest(url, init, settings);
   return response.ok ? response.json() : undefined;
 }

@@ -11,7 +11,9 @@ export const runs: JupyterFrontEndPlugin<void> = {
   requires: [INotebookTracker],
   activate: (app: JupyterFrontEnd, tracker: INotebookTracker) => {
     const { serverSettings } = app.serviceManager;
-    tracker.widgetAdded.connect((_tracker, panel) => void watch(panel, () => adoptRuns(panel, serverSettings)));
+    tracker.widgetAdded.connect(
+      (_tracker, panel) => void watch(panel, () => adoptRuns(panel, serverSettings)),
+    );
   },
 };
 

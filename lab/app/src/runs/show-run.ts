@@ -21,7 +21,8 @@ export function showRun(kernel: Kernel.IKernelConnection, runId: string, cell: I
       const id = displayId(said);
       if (id !== undefined) displays.set(id, [...(displays.get(id) ?? []), length - 1]);
     } else if (type === "update_display_data") {
-      for (const at of displays.get(displayId(said) ?? "") ?? []) outputs.set(at, outputOf("display_data", said));
+      for (const at of displays.get(displayId(said) ?? "") ?? [])
+        outputs.set(at, outputOf("display_data", said));
     } else if (type === "execute_input") {
       cell.executionCount = said["execution_count"] as number;
     } else if (type === "status" && said["execution_state"] === "idle") stop();
@@ -49,6 +50,9 @@ function outputOf(type: string, content: Record<string, unknown>): IOutput {
 
 function displayId(content: Record<string, unknown>): string | undefined {
   const transient = content["transient"];
-  const id = typeof transient === "object" && transient !== null && "display_id" in transient ? transient.display_id : undefined;
+  const id =
+    typeof transient === "object" && transient !== null && "display_id" in transient
+      ? transient.display_id
+      : undefined;
   return typeof id === "string" ? id : undefined;
 }
