@@ -322,6 +322,7 @@ test("cells that use widgets are typed, in a folder without packages too", async
   const right = await show(
     kernel,
     `import { widgets, interact } from "gradlab-kernel/widgets";
+     import { lineChart } from 'gradlab'; lineChart({ series: [{ name: "loss", y: [3, 2, 1] }] });
      const slider = new widgets.IntSlider({ value: 3, layout: { width: "50%" } });
      const doubled: number = slider.value * 2;
      const rate = new widgets.Dropdown({ options: { slow: 1, fast: 2 } });

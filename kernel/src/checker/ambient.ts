@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The file, in the notebook's folder but never on disk, that declares what every cell finds. */
@@ -80,12 +82,42 @@ declare module "tslab" {
 
 const at = (path: string): string => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
 
-/** Modules of the kernel that cells import without installing them (kernel/src/cell/own-modules.ts), by virtual file. */
-export const OWN_MODULES: Readonly<Record<string, string>> = {
-  "gradlab-own--widgets.ts": `export * from ${at("../widgets/index.js")};\n`,
-};
+/**
+ * Modules that cells import without installing them (kernel/src/cell/own-modules.ts): where the checker looks for
+ * them, a virtual file. Names are as long as those they stand for, so that columns stay right.
+ */
+const OWN: readonly (readonly [specifier: string, file: string, path: string | undefined])[] = [
+  ["gradlab-kernel/widgets", "gradlab-own--widgets", at("../widgets/index.js")],
+  ["gradlab", "_grad", shipped("gradlab")],
+];
 
-/** Lets the checker see a virtual file where such a module is imported; names of one length keep columns right. */
+/** Virtual files by name. */
+export const OWN_MODULES: Readonly<Record<string, string>> = Object.fromEntries(
+  OWN.flatMap(([, file, path]) => (path === undefined ? [] : [[`${file}.ts`, `export * from ${path};\n`]])),
+);
+
+/** Lets the checker see such a file where its module is imported. */
 export function redirectOwnModules(code: string): string {
-  return code.replace(/(?<=["'])gradlab-kernel\/widgets(?=["'])/g, "./gradlab-own--widgets");
+  let seen = code;
+  for (const [specifier, file, path] of OWN) {
+    if (path === undefined) continue;
+    const imported = new RegExp(`(?<=\\b(?:from|import|require)[ (]*["'])${specifier}(?=["'])`, "g");
+    seen = seen.replace(imported, `./${file}`);
+  }
+  return seen;
+}
+
+/** A package that lies beside the kernel, unless the notebook's folder has it itself. */
+function shipped(name: string): string | undefined {
+  if (resolved(name, join(process.cwd(), "notebook.js")) !== undefined) return undefined;
+  const path = resolved(name, import.meta.url);
+  return path === undefined ? undefined : JSON.stringify(path);
+}
+
+function resolved(name: string, from: string): string | undefined {
+  try {
+    return createRequire(from).resolve(name);
+  } catch {
+    return undefined;
+  }
 }
