@@ -110,4 +110,10 @@ test("tslab's display API needs no package", async (t) => {
   assert.deepEqual(shown[0].content["transient"], shown[1].content["transient"]);
   assert.deepEqual(shown[2].content["transient"], {});
   assert.equal(await value(kernel, "same"), "true");
+  const dynamic = `const name = "tslab"; const [a, b, c] = [await import(name), await import("gradlab-kernel/widgets"), await import("node:path", {})];
+    const deep = async () => (await import(await Promise.resolve("node:os"))).EOL;
+    [a.display === tslab.display, typeof b.interact, typeof c.join, await deep()]`;
+  assert.equal(await value(kernel, dynamic), "[ true, 'function', 'function', '\\n' ]");
+  const { reply: missing } = await show(kernel, "1;\nawait import('not-there')");
+  assert.match(missing.traceback?.join("\n") ?? "", /npm install not-there[^]*> 2 \| await import/);
 });
