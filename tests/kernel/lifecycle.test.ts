@@ -60,6 +60,18 @@ test("a killed kernel leaves no process and rejects what waits", async (t) => {
   await allGone(pids);
 });
 
+test("SIGTERM ends every process, also while a cell spins", async (t) => {
+  const kernel = await kernelFor(t, { typeCheck: "warn" });
+  await kernel.request("complete_request", { code: "Arr", cursor_pos: 3 });
+  await value(kernel, 'import { spawn } from "node:child_process"; spawn("sleep", ["1000"]).pid');
+  const pids = processTree(kernel.pid ?? 0);
+  const running = kernel.execute("for (;;) {}");
+  running.catch(() => {});
+  process.kill(kernel.pid ?? 0, "SIGTERM");
+  await assert.rejects(running, KernelError);
+  await allGone(pids);
+});
+
 test("a client that dies takes its kernel along", async () => {
   const script = `import { startKernel } from "gradlab-kernel"; const k = await startKernel(); console.log(k.pid); k.execute("for (;;) {}").catch(() => {}); await new Promise(() => {});`;
   const client = spawn(process.execPath, ["--input-type=module", "-e", script], {
