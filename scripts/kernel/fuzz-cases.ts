@@ -33,7 +33,10 @@ export class Random {
 
 const DELIMITER = Buffer.from("<IDS|MSG>");
 
-/** What a fuzzed request may ask; none ends the kernel or runs for long. */
+/**
+ * What a fuzzed request may ask; none ends the kernel or runs for long. Not interrupt_request, which may by design
+ * replace the process that runs cells: interrupt-sweep.ts tries it.
+ */
 const TYPES = [
   "execute_request",
   "complete_request",
@@ -49,7 +52,6 @@ const TYPES = [
   "usage_request",
   "list_subshell_request",
   "delete_subshell_request",
-  "interrupt_request",
   "input_reply",
   "strange_request",
   "toString",
