@@ -73,7 +73,9 @@ for (const [name, at] of [
       await page.locator(".jp-Completer-item", { hasText: "down" }).waitFor();
       await picture(page, "language-completion");
       await page.keyboard.type("do", { delay: 30 });
-      await page.keyboard.press("Tab");
+      await page.locator(".jp-Completer-item", { hasText: "across" }).waitFor({ state: "detached" });
+      await page.locator(".jp-Completer-item", { hasText: "down" }).waitFor();
+      await page.keyboard.press("Enter");
       await page.waitForFunction(() =>
         /double\(point\.down/.test(
           document.querySelectorAll(".jp-CodeCell")[1]?.querySelector(".cm-content")?.textContent ?? "",

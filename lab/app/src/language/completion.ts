@@ -1,5 +1,4 @@
 import {
-  Completer,
   type CompletionHandler,
   type CompletionTriggerKind,
   ContextCompleterProvider,
@@ -7,13 +6,11 @@ import {
   type ICompletionProvider,
   KernelCompleterProvider,
 } from "@jupyterlab/completer";
-import type { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import type { SourceChange } from "@jupyter/ydoc";
 import type { Languages } from "./languages.js";
 import type { NotebookLanguage } from "./notebook-language.js";
 import { offsetOf } from "./offsets.js";
 import type { CompletionItem } from "./protocol.js";
-import { renderMarkdown } from "./render-markdown.js";
 
 type Item = CompletionHandler.ICompletionItem & { readonly data?: unknown };
 
@@ -24,14 +21,13 @@ type Item = CompletionHandler.ICompletionItem & { readonly data?: unknown };
 export class LanguageCompletion implements ICompletionProvider<Item> {
   readonly identifier = "CompletionProvider:gradlab";
   readonly rank = 900;
-  readonly renderer: Completer.IRenderer;
+  readonly renderer = null;
   readonly #languages: Languages;
   readonly #kernel = new KernelCompleterProvider();
   readonly #words = new ContextCompleterProvider();
 
-  constructor(languages: Languages, rendermime: IRenderMimeRegistry) {
+  constructor(languages: Languages) {
     this.#languages = languages;
-    this.renderer = new MarkdownRenderer(rendermime);
   }
 
   isApplicable(): Promise<boolean> {
@@ -96,8 +92,8 @@ function itemOf({ label, kind, insertText, detail, documentation, deprecated, da
 }
 
 function textOf(detail: string | undefined, documentation: string | undefined): string | undefined {
-  const parts = [detail === undefined ? undefined : `\`\`\`typescript\n${detail}\n\`\`\``, documentation];
-  const text = parts.filter((part) => part !== undefined && part !== "").join("\n\n");
+  // The panel beside the list shows plain text.
+  const text = [detail, documentation].filter((part) => part !== undefined && part !== "").join("\n\n");
   return text === "" ? undefined : text;
 }
 
@@ -108,19 +104,3 @@ function insertedText({ sourceChange }: SourceChange): string {
 
 const isWordCharacter = (change: SourceChange): boolean =>
   /^[\p{L}\p{N}\p{M}_$]$/u.test(insertedText(change));
-
-/** The documentation beside the list is markdown. */
-class MarkdownRenderer extends Completer.Renderer {
-  readonly #rendermime: IRenderMimeRegistry;
-
-  constructor(rendermime: IRenderMimeRegistry) {
-    super();
-    this.#rendermime = rendermime;
-  }
-
-  override createDocumentationNode(item: CompletionHandler.ICompletionItem): HTMLElement {
-    const host = document.createElement("div");
-    void renderMarkdown(this.#rendermime, item.documentation ?? "").then((node) => host.append(node));
-    return host;
-  }
-}

@@ -31,7 +31,7 @@ export const language: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
   ) => {
     const languages = new Languages(tracker);
-    completion.registerProvider(new LanguageCompletion(languages, rendermime));
+    completion.registerProvider(new LanguageCompletion(languages));
     editors.addExtension({
       name: "gradlab:language",
       factory: ({ model }) =>
