@@ -151,9 +151,12 @@ test("%install makes a package importable at once, also after it was missed", as
   assert.equal(installed.result, "26", installed.reply.traceback?.join("\n"));
   assert.match(installed.stdout, /added 1 package/);
   assert.equal(installed.stderr, "");
-  const later = await show(kernel, "import { made } from 'made-here'; const s: string = made");
-  assert.match(later.stderr, /TS2322: Type 'number'/);
-  assert.doesNotMatch(later.stderr, /TS2307/);
+  const later = await show(
+    kernel,
+    "%typecheck block\nimport { made } from 'made-here'; const s: string = made",
+  );
+  assert.match(later.reply.evalue ?? "", /TS2322: Type 'number'/);
+  assert.equal(later.reply.traceback?.join("\n").includes("TS2307"), false);
   assert.match(await fault(kernel, "%install --force x"), /takes packages/);
   assert.match(await fault(kernel, "%install ./absent"), /npm could not install \.\/absent/);
 });
