@@ -7,6 +7,9 @@ import { APP } from "./paths.js";
 
 const TITLES = { tree: "files", notebooks: "notebook", edit: "editor", consoles: "console" } as const;
 
+/** Where our completion is, JupyterLab's would mix in words of the text; ours asks the kernel or the text itself where it must. */
+const ONE_COMPLETION = { disabledExtensions: [...DISABLED, "@jupyterlab/completer-extension:base-service"] };
+
 const icon = (file: string, kind: string, rel = "icon"): object => ({
   rel,
   type: "image/svg+xml",
@@ -26,7 +29,7 @@ export function describePages(output: string, inputs: string, { entries }: Bundl
       entry: "notebook",
       title: `gradlab: ${TITLES[page]}`,
       bodyClass: "jp-ThemedContainer",
-      config: { notebookPage: page },
+      config: { notebookPage: page, ...(page === "notebooks" ? ONE_COMPLETION : {}) },
     },
   ]);
   const build = {
@@ -35,7 +38,7 @@ export function describePages(output: string, inputs: string, { entries }: Bundl
     versions: { gradlab: version, lab, notebook },
     entries,
     pages: {
-      lab: { entry: "lab", title: "gradlab", bodyClass: "jp-ThemedContainer", config: {} },
+      lab: { entry: "lab", title: "gradlab", bodyClass: "jp-ThemedContainer", config: ONE_COMPLETION },
       ...Object.fromEntries(pages),
     },
     links: [icon("favicon.svg", "idle"), icon("favicon-busy.svg", "busy", "")],
