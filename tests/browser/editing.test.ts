@@ -43,13 +43,16 @@ test("what is typed is saved and there after a reload; restarting forgets the va
 });
 
 test("stopping a cell that spins keeps the variables", async (t) => {
-  const cells = ["let turns = 7; turns", "for (;;) turns = turns === 7 ? 8 : 7;", "turns > 0"];
+  const spin = 'console.log("spinning"); for (;;) turns = turns === 7 ? 8 : 7;';
+  const cells = ["let turns = 7; turns", spin, "turns > 0"];
   await withLab(t, { "spin.ipynb": notebook(cells) }, async (lab) => {
     const page = await openNotebook(lab, "spin.ipynb");
     for (const cell of [0, 1]) {
       await page.locator(".jp-CodeCell").nth(cell).locator(".cm-content").click();
       await runCell(page);
     }
+    // "busy" alone may mean the first cell, or a request of the page's own
+    await page.locator(".jp-OutputArea-output", { hasText: "spinning" }).waitFor();
     await page.waitForSelector('.jp-NotebookPanel [data-status="busy"]');
     await page.click('jp-button[data-command="notebook:interrupt-kernel"]');
     await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
