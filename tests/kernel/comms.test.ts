@@ -78,9 +78,9 @@ test("comm messages are handled while a cell awaits", async (t) => {
   const iopub = listen(kernel);
   const id = await value(kernel, "comm.id");
   const cell = kernel.execute(
-    "const told1 = new Promise((done) => { comm.onMessage = (m) => done(m.data) }); await told1",
+    "const told1 = new Promise((done) => { comm.onMessage = (m) => done(m.data) }); console.log('waiting'); await told1",
   );
-  await iopub.until(({ header }) => header.msg_type === "execute_input");
+  await iopub.until(({ header }) => header.msg_type === "stream");
   kernel.send("comm_msg", { comm_id: id.slice(1, -1), data: { go: true } });
   assert.equal((await cell).status, "ok");
   const result = await iopub.until(
@@ -136,7 +136,7 @@ test("unknown targets are closed; when the process is lost its comms are closed"
   await iopub.idle(id);
   assert.deepEqual(types(iopub.of(id)), ["busy", "comm_close", "idle"]);
   await value(kernel, "new Jupyter.Comm('t').id");
-  await kernel.execute("process.exit(1)");
+  await kernel.execute("process.kill(process.pid, 'SIGKILL')");
   await iopub.until(({ header, content }) => header.msg_type === "comm_close" && content["comm_id"] !== "x");
   const info = await kernel.request("comm_info_request");
   assert.deepEqual(info.content["comms"], {});
