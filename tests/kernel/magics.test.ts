@@ -53,10 +53,12 @@ test("unknown magics are refused with the nearest name and their line", async (t
 test("%time and %%time: awaits included, results and declarations kept", async (t) => {
   const kernel = await kernelFor(t);
   const line = await show(kernel, "%time const x = await new Promise((r) => setTimeout(() => r(5), 20))\nx");
-  assert.match(line.stdout, /^Time: [2-9]\d(\.\d+)? ms \(CPU: /);
+  // a timer of 20 ms may fire some tenths early; how late is up to the machine
+  const waited = /^Time: (?:19|[2-9]\d|\d{3})(?:\.\d+)? ms \(CPU: |^Time: \d+(?:\.\d+)? s /;
+  assert.match(line.stdout, waited);
   assert.equal(line.result, "5");
   const promise = await show(kernel, "%time new Promise((r) => setTimeout(() => r(6), 20))");
-  assert.match(promise.stdout, /^Time: [2-9]\d/);
+  assert.match(promise.stdout, waited);
   assert.equal(promise.result, "6");
   const cell = await show(kernel, "%%time\nlet s = 0; for (let i = 0; i < 10; i++) s += i\ns");
   assert.match(cell.stdout, /^Time: [^\n]+\n$/);
