@@ -70,6 +70,8 @@ export class RawClient {
   #iopub!: Subscriber;
   #heartbeat = "";
   #changed: (() => void)[] = [];
+  /** True once iopub is known to be connected. */
+  #greeted = false;
   #queue: Promise<void> = Promise.resolve();
 
   readonly #options: RawOptions;
@@ -155,6 +157,7 @@ export class RawClient {
     }
     // what was sent before iopub was connected came only in part
     this.received.length = 0;
+    this.#greeted = true;
     this.#conformance = new Conformance(this.#options.background === true);
   }
 
@@ -231,7 +234,7 @@ export class RawClient {
     await this.until(() => {
       const own = this.of(id);
       // before iopub is connected only the reply is sure to come
-      const heard = this.received.some((message) => message.channel === "iopub");
+      const heard = this.#greeted || this.received.some((message) => message.channel === "iopub");
       return (
         own.some(({ channel }) => channel === "shell" || channel === "control") && (own.some(idle) || !heard)
       );

@@ -80,6 +80,9 @@ test("what a cell left running prints under that cell", async (t) => {
   );
   await client.finished(first);
   await client.finished(await start(client, "await new Promise((r) => setTimeout(r, 300))"));
+  await client.until(() =>
+    client.of(first).some(({ content }) => String(content["text"]).startsWith("Uncaught")),
+  );
   assert.match(await printed(client, first), /^late\nlater\nUncaught Error: lost/);
 });
 
