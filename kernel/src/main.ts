@@ -8,6 +8,23 @@ import { KernelError } from "./errors.js";
 /** ms between two looks at whether the process that started the kernel still lives. */
 const PARENT_CHECK = 1000;
 
+/** Asked at once: who started the kernel may end while it starts. */
+const PARENT = process.ppid;
+
+/** The process id by which Jupyter names itself to its kernels. */
+const JUPYTER = Number(process.env["JPY_PARENT_PID"]);
+/** The kernel's own parent, unless that was gone before the kernel could ask. */
+const FOLLOWS = JUPYTER > 0 && (JUPYTER === PARENT || PARENT === 1);
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
 const MODES: readonly string[] = ["warn", "block", "off"];
 
 function option(name: string): string | undefined {
@@ -68,11 +85,8 @@ async function start(): Promise<void> {
     // whoever started this kernel holds the pipe: it closes however that process ends
     process.stdin.resume().on("close", () => void kernel.stop());
   }
-  // Jupyter names itself so; a kernel does not outlive it
-  const parent = process.ppid;
-  if (process.env["JPY_PARENT_PID"] === String(parent)) {
-    setInterval(() => process.ppid === parent || void kernel.stop(), PARENT_CHECK).unref();
-  }
+  const isOrphan = (): boolean => process.ppid !== PARENT || !isAlive(JUPYTER);
+  if (FOLLOWS) setInterval(() => isOrphan() && void kernel.stop(), PARENT_CHECK).unref();
   process.on("SIGINT", () => kernel.interrupt());
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => void kernel.stop());
 }

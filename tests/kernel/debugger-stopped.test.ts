@@ -15,10 +15,7 @@ async function stopIn(client: DapClient, code = CELL): Promise<{ running: Promis
   return { running };
 }
 
-// A known defect, not a missing peer: to be switched on again with its mending.
-const KNOWN_DEFECT = { skip: "an interrupt of a cell that stands at a breakpoint is at times lost" };
-
-test("25 interrupts of a stopped cell end it and keep the variables", KNOWN_DEFECT, async (t) => {
+test("25 interrupts of a stopped cell end it and keep the variables", async (t) => {
   const client = await DapClient.attached(t);
   await value(client.kernel, "let kept = 0");
   const code = "kept += 1;\nfor (const n of [1]) {\n  kept += n;\n}\nkept = -1;";

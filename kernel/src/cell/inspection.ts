@@ -13,7 +13,8 @@ const ASYNC_STACKS = "Debugger.setAsyncCallStackDepth";
  * that nothing is paid before. It carries requests and notifications and understands none of them.
  *
  * Interrupts have sessions of their own. While one works, every pause is the interrupt's: the debugger
- * hears of none and moves nothing.
+ * hears of none and moves nothing. A pause that the interrupt leaves behind (it asks for more than it needs) is the
+ * debugger's again, or nobody would set the thread going.
  */
 export class Inspection {
   readonly #tell: (report: WatchReport) => void;
@@ -22,6 +23,8 @@ export class Inspection {
   /** How many callers that wait the debugger wants to see. */
   #depth = 0;
   readonly #later: Order[] = [];
+  /** Where the thread stands during an interrupt. */
+  #left: object | undefined;
 
   constructor(tell: (report: WatchReport) => void) {
     this.#tell = tell;
@@ -53,15 +56,27 @@ export class Inspection {
     } finally {
       this.#interrupts -= 1;
       if (this.#depth > 0) this.#session?.post(ASYNC_STACKS, { maxDepth: this.#depth });
-      if (this.#interrupts === 0) for (const order of this.#later.splice(0)) this.request(order);
+      if (this.#interrupts === 0) this.#takeOver();
     }
+  }
+
+  #takeOver(): void {
+    if (this.#left !== undefined)
+      this.#tell({ kind: "notified", method: "Debugger.paused", params: this.#left });
+    this.#left = undefined;
+    for (const order of this.#later.splice(0)) this.request(order);
   }
 
   #open(): Session {
     const session = new Session();
     session.connectToMainThread();
     session.on("inspectorNotification", ({ method, params }: InspectorNotification<object>) => {
-      if (!method.startsWith("Debugger.") || (method === "Debugger.paused" && this.#interrupts > 0)) return;
+      if (!method.startsWith("Debugger.")) return;
+      if (method === "Debugger.resumed") this.#left = undefined;
+      if (method === "Debugger.paused" && this.#interrupts > 0) {
+        this.#left = params;
+        return;
+      }
       // Node's own scripts are many and never shown
       if (method === "Debugger.scriptParsed" && /^(node:|$)/.test((params as { url: string }).url)) return;
       this.#tell({ kind: "notified", method, params });
