@@ -18,8 +18,11 @@ export interface Handling {
   output: number;
 }
 
+/** What code may belong to. */
+export type Scope = Run | Handling;
+
 /** What the executing code belongs to, through everything that it leaves to run later. */
-const scopes = new AsyncLocalStorage<Run | Handling>();
+const scopes = new AsyncLocalStorage<Scope>();
 let latest: Run | undefined;
 
 export function setLatest(run: Run): void {
@@ -27,8 +30,13 @@ export function setLatest(run: Run): void {
 }
 
 /** Runs `body`, and everything that it leaves to run later, as part of a cell's run or of a comm's handlers. */
-export function within<T>(scope: Run | Handling, body: () => T): T {
+export function within<T>(scope: Scope, body: () => T): T {
   return scopes.run(scope, body);
+}
+
+/** What the executing code belongs to; undefined for code that no run started. */
+export function currentScope(): Scope | undefined {
+  return scopes.getStore();
 }
 
 /**

@@ -16,7 +16,7 @@ import { cancelRuns, runCell } from "./run.js";
 import { installStackTraces } from "./stack.js";
 import { captureStreams } from "./streams.js";
 import { orderSubprocesses } from "./subprocess.js";
-import { showUncaught } from "./uncaught.js";
+import { followMicrotasks, showUncaught, takeUncaught } from "./uncaught.js";
 
 const shared = new SharedArrayBuffer(16);
 const text = createInputText();
@@ -66,7 +66,8 @@ function listen(): void {
 
 function survive(): void {
   process.on("SIGINT", () => {});
-  process.on("uncaughtException", showUncaught);
+  process.on("uncaughtException", takeUncaught);
+  followMicrotasks();
   process.on("unhandledRejection", showUncaught);
 }
 

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { runNumber } from "./context.js";
+import { currentScope, runNumber, type Scope, within } from "./context.js";
 import { reportError } from "./error-report.js";
 import { isProcessExit } from "./process-exit.js";
 import { report } from "./reports.js";
@@ -17,6 +17,37 @@ export function showNote(text: string): void {
 export function showError(thrown: unknown): void {
   const text = `${reportError(thrown).traceback.join("\n")}\n`;
   report({ kind: "stream", run: runNumber(), name: "stderr", text });
+}
+
+/** The latest error of a microtask, and what the microtask belonged to. */
+let failed: { readonly thrown: unknown; readonly scope: Scope } | undefined;
+
+/**
+ * Keeps in mind what a microtask belongs to that throws: by the time Node tells of the error it has forgotten,
+ * for microtasks alone.
+ */
+export function followMicrotasks(): void {
+  const original = globalThis.queueMicrotask;
+  globalThis.queueMicrotask = function queueMicrotask(callback) {
+    if (typeof callback !== "function") return original(callback);
+    original(() => {
+      try {
+        callback();
+      } catch (thrown) {
+        const scope = currentScope();
+        failed = scope && { thrown, scope };
+        throw thrown;
+      }
+    });
+  };
+}
+
+/** Takes an error that nothing caught, from Node. */
+export function takeUncaught(thrown: unknown): void {
+  const scope = failed !== undefined && failed.thrown === thrown ? failed.scope : undefined;
+  failed = undefined;
+  if (scope !== undefined) within(scope, () => showUncaught(thrown));
+  else showUncaught(thrown);
 }
 
 /** Shows what was thrown where no cell waits for it: in a timer, a comm's handler, a floating promise. */
