@@ -76,7 +76,7 @@ export class Contents {
     return this.options.store.locks.run(located.target, async () => {
       const { notebook, hash } = await this.options.store.read(located);
       const model = await describe(located);
-      this.options.hooks.onRead(located.path);
+      this.options.hooks.onRead(located.path, notebook);
       const content = this.options.store.notary.mark(notebook);
       const told = options.hash
         ? { hash: this.options.hooks.hashFor(located.path, hash), hash_algorithm: HASH_ALGORITHM }

@@ -12,8 +12,8 @@ export interface NotebookHooks {
   onSave(path: string, notebook: Notebook): Notebook;
   /** The hash to tell a front end, of a file whose content has `hash`. */
   hashFor(path: string, hash: string): string;
-  /** The notebook was given to a front end whole. */
-  onRead(path: string): void;
+  /** A front end is given this state of the notebook. */
+  onRead(path: string, notebook: Notebook): void;
 }
 
 export interface StoredNotebook {

@@ -19,6 +19,11 @@ function plain({ outputs, execution_count }: CodeCell): unknown {
   return JSON.parse(JSON.stringify([outputs, execution_count]));
 }
 
+/** The outputs that a notebook has of the run's cell; undefined when the cell is not there. */
+export function outputsOf(notebook: Notebook, run: Run): readonly NotebookOutput[] | undefined {
+  return (notebook.cells.find((one) => isCellOf(one, run)) as CodeCell | undefined)?.outputs;
+}
+
 function isCellOf(cell: Cell, run: Run): boolean {
   return cell.cell_type === "code" && cell.id === run.cellId;
 }
@@ -29,9 +34,8 @@ function isCellOf(cell: Cell, run: Run): boolean {
  * `absent`: the cell is not there.
  */
 export function judgeSave(notebook: Notebook, run: Run): "complete" | "superseded" | "absent" {
-  const cell = notebook.cells.find((one) => isCellOf(one, run)) as CodeCell | undefined;
-  if (cell === undefined) return "absent";
-  const { outputs } = cell;
+  const outputs = outputsOf(notebook, run);
+  if (outputs === undefined) return "absent";
   if (outputs.length < (run.delivered ?? 0)) return "superseded"; // cleared by hand
   if (run.outputs.wasCleared) return "complete";
   const recorded = run.outputs.toOutputs();

@@ -5,7 +5,7 @@ import type { NotebookHooks, NotebookStore } from "../contents/index.js";
 import { hear, type Heard, type KernelListener, type ManagedKernel, readJson } from "../kernels/index.js";
 import type { Notebook } from "../notebook/index.js";
 import type { RootFolder } from "../root/index.js";
-import { judgeSave, mergeRun } from "./merge.js";
+import { judgeSave, mergeRun, outputsOf } from "./merge.js";
 import { Run } from "./run.js";
 
 export interface RunsOptions {
@@ -94,12 +94,12 @@ export class Runs implements ExecutionWatch, NotebookHooks {
     await Promise.all(this.list(path).map((run) => this.#write(run)));
   }
 
-  onRead(path: string): void {
+  onRead(path: string, notebook: Notebook): void {
     this.#told.delete(path); // this page knows what is stored
     for (const run of this.list(path)) {
       if (!run.isOrphan) continue;
-      run.delivered = run.outputs.length;
-      if (run.isDone && !run.isDirty) this.#runs.delete(run.id);
+      run.delivered = run.hasStarted ? outputsOf(notebook, run)?.length : undefined;
+      if (run.isDone && mergeRun(notebook, run) === undefined) this.#runs.delete(run.id);
     }
   }
 
