@@ -1,5 +1,5 @@
 import type { JsonObject } from "../wire/index.js";
-import type { Context, Request } from "./context.js";
+import { cellRequest, type Context, type Request } from "./context.js";
 
 /** comm_open, comm_msg, comm_close → the cell process, where the other end lives; idle once it was handled. */
 export async function comm(context: Context, request: Request): Promise<undefined> {
@@ -10,7 +10,7 @@ export async function comm(context: Context, request: Request): Promise<undefine
   if (header.msg_type === "comm_close") context.comms.delete(id);
   context.runs += 1;
   const run = context.runs;
-  context.requests.set(run, { ...request, count: request.shell.executionCount });
+  context.requests.set(run, cellRequest(request));
   const { msg_id: messageId, msg_type: type } = header;
   await context.cells.comm({ kind: "comm", run, messageId, type, content, metadata }, buffers);
   context.requests.delete(run);

@@ -2,7 +2,7 @@ import type { LanguageService } from "../checker/index.js";
 import type { DebugAdapter } from "../debugger/index.js";
 import type { Payload } from "../link/index.js";
 import type { CellProcess } from "../session/index.js";
-import type { Channel, ConnectionInfo, JsonObject, Message } from "../wire/index.js";
+import type { Channel, ConnectionInfo, Header, JsonObject, Message } from "../wire/index.js";
 import type { EditorComms } from "./editor-comms.js";
 import type { Publisher } from "./publisher.js";
 import type { Shell, Shells } from "./shell.js";
@@ -21,9 +21,19 @@ export interface Request {
   readonly shell: Shell;
 }
 
-/** A request whose cell runs or ran, and the number of that cell. */
-export interface CellRequest extends Request {
+/**
+ * What is kept of a request whose cell runs or ran: where its output belongs, and the cell's number. Not its
+ * content: of hundreds of cells that would be much.
+ */
+export interface CellRequest {
+  readonly header: Header;
+  readonly identities: readonly Buffer[];
+  readonly shell: Shell;
   readonly count: number;
+}
+
+export function cellRequest({ message, shell }: Request, count = shell.executionCount): CellRequest {
+  return { header: message.header, identities: message.identities, shell, count };
 }
 
 /** A cell that runs. */

@@ -11,7 +11,7 @@ import {
 } from "../session/index.js";
 import type { JsonObject } from "../wire/index.js";
 import { forgetComms } from "./comm.js";
-import type { CellRequest, Context, Request } from "./context.js";
+import { type CellRequest, cellRequest, type Context, type Request } from "./context.js";
 import { describe } from "./describe.js";
 import { runMagics } from "./run-magics.js";
 
@@ -117,7 +117,7 @@ async function runCell(
       error: { ename: "Interrupted", evalue, traceback: [`Interrupted: ${evalue}`] },
     };
   }
-  remember(context, run, { ...request, count });
+  remember(context, run, cellRequest(request, count));
   const expressions = Object.fromEntries(
     Object.entries(execution.expressions).map(([key, code]) => [
       key,

@@ -1,12 +1,12 @@
 import type { Payload, Report } from "../link/index.js";
 import { createMessage, type JsonObject, text } from "../wire/index.js";
-import type { Context, Request } from "./context.js";
+import type { CellRequest, Context, Running } from "./context.js";
 
 /** A report of the cell process → its message on iopub (or stdin). */
 export function publishReport(context: Context, report: Report, buffers: readonly Buffer[]): void {
   if (!("run" in report)) return;
   const request = context.requests.get(report.run);
-  const parent = request?.message.header ?? {};
+  const parent = request?.header ?? {};
   const { publisher } = context;
   switch (report.kind) {
     case "stream":
@@ -18,8 +18,8 @@ export function publishReport(context: Context, report: Report, buffers: readonl
     }
     case "result": {
       const { data, metadata } = report;
-      if (request?.shell.running?.request.message === request?.message && request?.shell.running)
-        request.shell.running.produced = true;
+      const running = runningOf(request);
+      if (running) running.produced = true;
       request?.shell.history.output(request.count, text(data["text/plain"]));
       return publisher.publish(
         "execute_result",
@@ -45,10 +45,16 @@ export function publishReport(context: Context, report: Report, buffers: readonl
   }
 }
 
-/** Of several next inputs the last counts. What comes when the reply is out is too late. */
-function addPayload(request: Request | undefined, payload: Payload): void {
+/** The request's cell, while it runs. */
+function runningOf(request: CellRequest | undefined): Running | undefined {
   const running = request?.shell.running;
-  if (running === undefined || running.request.message !== request?.message) return;
+  return running?.request.message.header === request?.header ? running : undefined;
+}
+
+/** Of several next inputs the last counts. What comes when the reply is out is too late. */
+function addPayload(request: CellRequest | undefined, payload: Payload): void {
+  const running = runningOf(request);
+  if (running === undefined) return;
   const same = running.payload.findIndex(({ source }) => source === "set_next_input");
   if (payload.source === "set_next_input" && same >= 0) running.payload.splice(same, 1);
   running.payload.push(payload);
@@ -60,7 +66,7 @@ function askInput(context: Context, prompt: string, password: boolean, run: numb
   if (request === undefined) return context.cells.input(null);
   context.publisher.flush();
   const content: JsonObject = { prompt, password };
-  const { header: parent, identities } = request.message;
+  const { header: parent, identities } = request;
   const question = createMessage(context.session, "input_request", content, { parent, identities });
   request.shell.asked = question.header.msg_id;
   context.send("stdin", question);
