@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +9,7 @@ import {
   type ConnectionInfo,
   connectClient,
   createMessage,
+  freePorts,
   type JsonObject,
   type Message,
   writeConnectionFile,
@@ -50,14 +50,6 @@ export interface Started {
   readonly readyMs: number;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** A kernel of any make, driven over tcp. Every make is asked the same way and waited for the same way. */
 export class KernelDriver {
   readonly #folder = mkdtempSync(join(tmpdir(), "gradlab-bench-kernel-"));
@@ -96,7 +88,7 @@ export class KernelDriver {
 
   /** Starts a kernel; undefined when it never answered. */
   static async start(spec: KernelSpec): Promise<Started | undefined> {
-    const ports = await Promise.all(Array.from({ length: 5 }, freePort));
+    const ports = await freePorts(5);
     const started = performance.now();
     const driver = new KernelDriver(spec, ports);
     const { replyMs } = await driver.request(

@@ -3,12 +3,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { connectClient, createMessage, type ConnectionInfo, type Message } from "gradlab-kernel";
+import { connectClient, createMessage, freePorts, type ConnectionInfo, type Message } from "gradlab-kernel";
 import { Dealer } from "zeromq";
 import { anyBytes, anyFrames, Random } from "./fuzz-cases.js";
 
@@ -24,14 +24,6 @@ const RAW = 8;
 const HEAP = 128;
 /** What the kernel may have grown by: files open, and MiB resident in its own process. */
 const GROWTH = { files: 20, memory: 250 } as const;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 class Target {
   readonly info: ConnectionInfo;
@@ -77,7 +69,7 @@ class Target {
   }
 
   static async start(): Promise<Target> {
-    const [shell, iopub, stdin, control, hb] = await Promise.all(Array.from({ length: 5 }, freePort));
+    const [shell, iopub, stdin, control, hb] = await freePorts(5);
     const ports = {
       shell_port: shell,
       iopub_port: iopub,
