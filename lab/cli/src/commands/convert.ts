@@ -1,14 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { KernelError } from "gradlab-kernel";
-import {
-  type Notebook,
-  notebookToHtml,
-  notebookToScript,
-  parseNotebook,
-  scriptExtension,
-} from "gradlab-lab-server";
+import { notebookToHtml, notebookToScript, scriptExtension } from "gradlab-lab-server";
+import { readNotebook } from "../notebook/index.js";
 
 /** `gradlab convert NOTEBOOK --to html|script [--output FILE]`. */
 export function convertCommand(argv: readonly string[]): Promise<number> {
@@ -24,7 +19,7 @@ export function convertCommand(argv: readonly string[]): Promise<number> {
   if (to !== "html" && to !== "script") {
     throw new KernelError("E_USAGE", "Say what to convert to.", { hint: "Add --to html or --to script." });
   }
-  const notebook = read(path);
+  const notebook = readNotebook(path);
   const name = basename(path).replace(/\.ipynb$/, "");
   const text = to === "html" ? notebookToHtml(notebook, name) : notebookToScript(notebook);
   const ending = to === "html" ? ".html" : scriptExtension(notebook);
@@ -33,17 +28,4 @@ export function convertCommand(argv: readonly string[]): Promise<number> {
   writeFileSync(output, text);
   console.log(`Written to ${output}`);
   return Promise.resolve(0);
-}
-
-function read(path: string): Notebook {
-  try {
-    return parseNotebook(readFileSync(path, "utf8"), path);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "";
-    if (code !== "ENOENT" && code !== "EISDIR" && code !== "EACCES") throw cause;
-    throw new KernelError("E_NOTEBOOK", "There is no such notebook that can be read.", {
-      where: path,
-      cause,
-    });
-  }
 }

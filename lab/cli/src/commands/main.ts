@@ -1,18 +1,15 @@
 import { KERNEL_VERSION, KernelError } from "gradlab-kernel";
-import { ServerError } from "gradlab-lab-server";
-import { convertCommand } from "./convert.js";
-import { doctor } from "./doctor.js";
 import { HELP } from "./help.js";
-import { kernelCommand } from "./kernel.js";
-import { labCommand } from "./lab.js";
-import { runCommand } from "./run-command.js";
 
-const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
-  convert: convertCommand,
-  lab: labCommand,
-  run: runCommand,
-  kernel: kernelCommand,
-  doctor,
+type Command = (argv: readonly string[]) => Promise<number>;
+
+/** Loaded when they are named: a command does not wait for what others need. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  convert: async () => (await import("./convert.js")).convertCommand,
+  lab: async () => (await import("./lab.js")).labCommand,
+  run: async () => (await import("./run-command.js")).runCommand,
+  kernel: async () => (await import("./kernel.js")).kernelCommand,
+  doctor: async () => (await import("./doctor.js")).doctor,
 };
 
 /** Runs the command that `argv` (without node and script) names; returns the exit code. */
@@ -33,17 +30,19 @@ export async function main(argv: readonly string[]): Promise<number> {
       console.log(KERNEL_VERSION);
       return 0;
     }
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined) throw new KernelError("E_USAGE", `There is no command "${name}".`);
+    const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (load === undefined) throw new KernelError("E_USAGE", `There is no command "${name}".`);
+    const command = await load();
     return await command(rest);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    if (error instanceof KernelError || error instanceof ServerError || isUsageError(error)) return 2;
-    return 1;
+    return isUsers(error) ? 2 : 1;
   }
 }
 
-/** parseArgs of Node says in its own words what is wrong with the arguments. */
-function isUsageError(error: unknown): boolean {
-  return String((error as { code?: unknown }).code).startsWith("ERR_PARSE_ARGS");
+/** Errors of kernel and server that the user can mend; parseArgs of Node has its own words for wrong arguments. */
+function isUsers(error: unknown): boolean {
+  const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
+  if (name === "KernelError" || name === "ServerError") return true;
+  return String(code).startsWith("ERR_PARSE_ARGS");
 }

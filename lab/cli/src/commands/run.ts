@@ -7,12 +7,11 @@ import {
   startKernel,
   type TypeCheckMode,
 } from "gradlab-kernel";
+import { type CodeCell, isObject, type Notebook } from "gradlab-lab-server/notebook";
 import {
-  type CodeCell,
+  cleared,
   hasTag,
   injectParameters,
-  isObject,
-  type Notebook,
   OutputRecorder,
   type Parameters,
   readNotebook,
@@ -44,7 +43,7 @@ const SAVE_EVERY = 10_000;
 
 /** Runs a notebook cell by cell in a kernel of its own, started in the notebook's folder. */
 export async function runNotebook(path: string, options: RunOptions): Promise<RunResult> {
-  const notebook = injectParameters(readNotebook(path), options.parameters ?? {});
+  const notebook = injectParameters(cleared(readNotebook(path)), options.parameters ?? {});
   const kernel = await startKernel({
     cwd: dirname(path),
     language: writtenIn(notebook),

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { KernelError } from "gradlab-kernel";
-import type { Cell, Notebook } from "./format.js";
+import type { Cell, Notebook } from "gradlab-lab-server/notebook";
 
 /** Name → value, put into the notebook as variables. */
 export type Parameters = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import type { Output } from "gradlab-kernel";
-import { displayId, isObject, joinLines, type Json } from "../notebook/index.js";
+import { displayId, isObject, joinLines, type Json } from "gradlab-lab-server/notebook";
 
 /** Where text goes. */
 export interface Screen {

@@ -1,5 +1,5 @@
-import { isObject, type Json, text } from "../http/index.js";
-import { joinLines, type NotebookOutput } from "../notebook/index.js";
+import type { Json } from "../http/index.js";
+import { displayId, joinLines, type NotebookOutput, toOutput } from "../notebook/index.js";
 import { StreamText } from "./stream-text.js";
 
 /** Bytes of displays kept for one run. */
@@ -59,7 +59,7 @@ export class OutputList {
 
   /** As nbformat stores them. */
   toOutputs(): NotebookOutput[] {
-    return this.toMessages().map(({ type, content }) => toOutput(type, content));
+    return this.toMessages().flatMap(({ type, content }) => toOutput(type, content) ?? []);
   }
 
   /** As a kernel would publish them, in few messages. */
@@ -115,34 +115,4 @@ export class OutputList {
     }
     return shown.length > 0;
   }
-}
-
-function toOutput(type: string, content: Json): NotebookOutput {
-  const record = (value: unknown): Json => (isObject(value) ? value : {});
-  switch (type) {
-    case "stream":
-      return { output_type: "stream", name: content["name"], text: content["text"] };
-    case "error": {
-      const traceback = Array.isArray(content["traceback"]) ? content["traceback"].map(String) : [];
-      return {
-        output_type: "error",
-        ename: text(content["ename"]),
-        evalue: text(content["evalue"]),
-        traceback,
-      };
-    }
-    default: {
-      const count = content["execution_count"];
-      const data = { data: record(content["data"]), metadata: record(content["metadata"]) };
-      if (type === "display_data") return { output_type: type, ...data };
-      return { output_type: type, ...data, execution_count: typeof count === "number" ? count : null };
-    }
-  }
-}
-
-/** The name under which a display can be changed later. */
-function displayId(content: Json): string | undefined {
-  const transient = content["transient"];
-  const id = isObject(transient) ? transient["display_id"] : undefined;
-  return typeof id === "string" ? id : undefined;
 }
