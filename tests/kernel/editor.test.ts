@@ -252,3 +252,17 @@ test("requests are cancelled, refused with a reason, and told to ask again", asy
   await editor.until(() => editor.notes.length > notes);
   assert.deepEqual(editor.notes.at(-1), { method: "refresh", params: { typeCheck: "warn" } });
 });
+
+test("comms that pages left open are closed when there are many: those not used for longest", async (t) => {
+  const kernel = await kernelFor(t, { typeCheck: "warn" });
+  const cells = [{ id: "c", text: "1" }];
+  const editors = Array.from({ length: 16 }, () => new EditorClient(kernel));
+  assert.equal((await editors[0]!.request("diagnostics", { cells })).error, undefined);
+  const last = new EditorClient(kernel);
+  await editors[1]!.until(() => editors[1]!.closed);
+  assert.equal((await last.request("diagnostics", { cells })).error, undefined);
+  assert.deepEqual(
+    editors.map(({ closed }) => closed),
+    editors.map((_, i) => i === 1),
+  );
+});

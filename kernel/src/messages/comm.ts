@@ -12,8 +12,11 @@ export async function comm(context: Context, request: Request): Promise<undefine
   const run = context.runs;
   context.requests.set(run, cellRequest(request));
   const { msg_id: messageId, msg_type: type } = header;
-  await context.cells.comm({ kind: "comm", run, messageId, type, content, metadata }, buffers);
-  context.requests.delete(run);
+  try {
+    await context.cells.comm({ kind: "comm", run, messageId, type, content, metadata }, buffers);
+  } finally {
+    context.requests.delete(run);
+  }
   context.publisher.flush();
 }
 

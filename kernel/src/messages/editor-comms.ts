@@ -6,6 +6,8 @@ import { EditorSession } from "./editor-session.js";
 /** The comm target of editor help; docs/kernel-language-comm.md is its specification. */
 export const EDITOR_TARGET = "gradlab.language";
 const VERSION = 1;
+/** Open at once. A page that is reloaded does not close its comm, and each holds a copy of the notebook open. */
+const OPEN = 16;
 const require = createRequire(import.meta.url);
 
 /** The comms of front ends that show help while cells are written; their other end is in this process. */
@@ -28,10 +30,12 @@ export class EditorComms {
     }
     const session = this.#sessions.get(id);
     if (session === undefined) return false;
-    if (header.msg_type === "comm_close") {
-      this.#sessions.delete(id);
-      session.close();
-    } else session.receive(content["data"], header as unknown as JsonObject);
+    this.#sessions.delete(id);
+    if (header.msg_type === "comm_close") session.close();
+    else {
+      this.#sessions.set(id, session); // the last used come last
+      session.receive(content["data"], header as unknown as JsonObject);
+    }
     return true;
   }
 
@@ -46,7 +50,9 @@ export class EditorComms {
       context.publisher.publish("comm_msg", { comm_id: id, data }, header),
     );
     this.#sessions.get(id)?.close();
+    this.#sessions.delete(id);
     this.#sessions.set(id, session);
+    if (this.#sessions.size > OPEN) this.#closeOldest(context);
     const { version } = require("typescript/package.json") as { version: string };
     const hello = {
       version: VERSION,
@@ -57,5 +63,13 @@ export class EditorComms {
       typeCheck: context.typeCheck,
     };
     session.send({ method: "hello", params: hello }, parent as JsonObject);
+  }
+
+  #closeOldest(context: Context): void {
+    const [[id, session] = []] = this.#sessions;
+    if (id === undefined || session === undefined) return;
+    this.#sessions.delete(id);
+    session.close();
+    context.publisher.publish("comm_close", { comm_id: id, data: {} }, {});
   }
 }

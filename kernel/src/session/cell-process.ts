@@ -86,8 +86,9 @@ export class CellProcess {
   /** Hands over a comm message; resolves when its handlers have returned. */
   comm(order: Extract<Order, { kind: "comm" }>, buffers: readonly Buffer[]): Promise<void> {
     return new Promise((resolve) => {
-      this.#handling.set(order.run, resolve);
+      // first: what is nested too deeply to be written throws here
       this.#child.order(order, buffers);
+      this.#handling.set(order.run, resolve);
     });
   }
 
