@@ -7,12 +7,17 @@ import { LspClient } from "./lsp-client.js";
 /** The server is given up after it died this often. */
 const MAX_DEATHS = 3;
 
+/** An import of a virtual file, and the result that it takes from there. */
+const IMPORTED = /(?:\{ (\$(?:\d+|_)) \} from )?["']\.\/([\w-]+?)(?:\.js)?["']/g;
+
 /** The files, none of them on disk, that the language server sees in the notebook's folder. */
 export class Documents {
   readonly folder: string;
   readonly #open = new Map<string, { version: number; text: string }>();
   /** Known to nobody yet: shown when another file names them. */
   readonly #deferred = new Map<string, string>();
+  /** Of files that are shown, the text that has the cell's result as well: shown when another file names that. */
+  readonly #results = new Map<string, string>();
   readonly #edits = new Map<string, number>();
   #client: LspClient | undefined;
   #deaths = 0;
@@ -38,7 +43,8 @@ export class Documents {
     this.enqueue(async () => {
       await client.ready;
       this.show(NAMES_FILE, AMBIENT);
-      for (const [file, text] of Object.entries(OWN_MODULES)) this.show(file, text);
+      // a program with the SDK in it takes the server three times as long: only for cells that import it
+      for (const [file, text] of Object.entries(OWN_MODULES)) this.#deferred.set(file, text);
       for (const [file, text] of reopened) this.show(file, text);
     }).catch(() => {});
   }
@@ -78,7 +84,7 @@ export class Documents {
   show(file: string, text: string): void {
     const known = this.#open.get(file);
     if (known?.text === text) return;
-    if (this.#deferred.size > 0) this.#showImported(text);
+    this.#showImported(text);
     const version = (known?.version ?? 0) + 1;
     this.#open.set(file, { version, text });
     const uri = this.uri(file);
@@ -98,18 +104,27 @@ export class Documents {
     this.#deferred.set(file, text);
   }
 
-  /** Shows the deferred files that a text imports. */
+  /** Keeps a text of a file with its cell's result: few results are ever named, and every change costs the server. */
+  deferResult(file: string, text: string): void {
+    this.#results.set(file, text);
+  }
+
+  /** Shows the deferred files and results that a text imports. */
   #showImported(text: string): void {
-    for (const [, name] of text.matchAll(/"\.\/([\w-]+)\.js"/g)) {
+    for (const [, result, name] of text.matchAll(IMPORTED)) {
       for (const file of [`${name}.ts`, `${name}.tsx`]) {
-        const deferred = this.#deferred.get(file);
-        if (deferred !== undefined && this.#deferred.delete(file)) this.show(file, deferred);
+        const deferred = this.#deferred.get(file) ?? (result === undefined ? undefined : this.#results.get(file));
+        if (deferred === undefined) continue;
+        this.#deferred.delete(file);
+        this.#results.delete(file);
+        this.show(file, deferred);
       }
     }
   }
 
   hide(file: string): void {
     this.#deferred.delete(file);
+    this.#results.delete(file);
     if (this.#open.delete(file))
       this.#client?.notify("textDocument/didClose", { textDocument: { uri: this.uri(file) } });
   }

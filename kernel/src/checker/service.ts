@@ -97,7 +97,8 @@ class Service implements LanguageService {
     const gone = this.#model.keep(file, module);
     this.#documents
       .enqueue(async () => {
-        this.#documents.show(file, module.text);
+        this.#documents.show(file, plain.text);
+        if (module !== plain) this.#documents.deferResult(file, module.text);
         for (const old of gone) this.#documents.hide(old);
       })
       .catch(() => {});
