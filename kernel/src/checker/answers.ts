@@ -1,3 +1,5 @@
+import { SPACE_PREFIX } from "./cell-slots.js";
+
 /** A type error; line and column from 1 in the cell. */
 export interface Diagnostic {
   readonly line: number;
@@ -113,7 +115,7 @@ export function readCompletion(
   const isName = code[start - 1] !== ".";
   const found = items
     .map((item) => ({ item, text: item.textEdit?.newText ?? item.insertText ?? item.label }))
-    .filter(({ text }) => text.startsWith(word))
+    .filter(({ text }) => text.startsWith(word) && !text.startsWith(SPACE_PREFIX))
     .sort((a, b) => order(a.item).localeCompare(order(b.item)))
     .map(({ item, text }) => ({
       text,
@@ -147,7 +149,7 @@ export function readHover(found: LspHover | null | undefined): string | undefine
 }
 
 export const withoutAlias = (text: string): string =>
-  text.replace(/^(```\w*\n)?\(alias\) /, "$1").replace(/\nimport [\w$]+(?=\n```|$)/, "");
+  text.replace(/^(```\w*\n)?\(alias\) /, "$1").replace(/\nimport [\w$]+(?: = \$gradlab_\d+\.[\w$]+)?(?=\n```|$)/, "");
 
 export interface LspHover {
   readonly contents?: { readonly value?: string } | string;

@@ -1,5 +1,6 @@
 import { isJsx } from "../compile/index.js";
 import { NAMES_FILE, redirectOwnModules } from "./ambient.js";
+import { SLOTS_FILE, spaceOf } from "./cell-slots.js";
 import { declaredNames, type Declared } from "./declared.js";
 
 /** Lines that stand before the user's own in a cell's module. */
@@ -40,22 +41,36 @@ export function cellModule(
     // a notebook has many results, and each that is imported is a file more
     if (words === undefined && RESULT.test(name) && !code.includes("$")) continue;
     uses.add(file);
-    const from = JSON.stringify(`./${file.replace(/\.tsx?$/, ".js")}`);
     // an import cannot be assigned to: a variable that the cell assigns is declared with its type
-    if (declared.kind === "let" && assigned.has(name))
-      prelude.push(`declare let ${name}: typeof import(${from}).${name};`);
-    else prelude.push(`import { ${name} } from ${from};`);
+    prelude.push(bringIn(name, file, declared.kind === "let" && assigned.has(name)));
   }
   const exported = [...own.values()].filter((one) => !one.exported).map((one) => one.name);
   const body = redirectOwnModules(code).replace(/^\ufeff?#!/, (mark) => "/".repeat(mark.length));
   const text = [
     nodeTypes === undefined ? "" : `/// <reference path=${JSON.stringify(nodeTypes)} />`,
     `/// <reference path=${JSON.stringify(`./${NAMES_FILE}`)} />`,
-    prelude.join(" "),
+    [importSpaces(uses), ...prelude].join(" "),
     body,
     `export { ${exported.join(", ")} };`,
   ].join("\n");
   return { text, body, uses, declares: own };
+}
+
+/** Brings a name of another cell into scope; as a variable of the same type where it is assigned to. */
+function bringIn(name: string, file: string, assigned: boolean): string {
+  const space = spaceOf(file);
+  if (space !== undefined)
+    return assigned ? `declare let ${name}: typeof ${space}.${name};` : `import ${name} = ${space}.${name};`;
+  const from = JSON.stringify(`./${file.replace(/\.tsx?$/, ".js")}`);
+  return assigned
+    ? `declare let ${name}: typeof import(${from}).${name};`
+    : `import { ${name} } from ${from};`;
+}
+
+/** The same import in every cell, whatever it uses: the server sees a text that changed and no new program. */
+function importSpaces(files: Iterable<string>): string {
+  const spaces = [...files].map(spaceOf).filter((space) => space !== undefined);
+  return `import { ${spaces.join(", ")} } from ${JSON.stringify(`./${SLOTS_FILE.replace(/\.ts$/, ".js")}`)};`;
 }
 
 /** How results are called: `$3`, and `$_` for the last. */

@@ -2,13 +2,16 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { importedFiles } from "../compile/index.js";
 import { AMBIENT, NAMES_FILE, OWN_MODULES } from "./ambient.js";
+import { NO_SLOTS, SLOTS_FILE } from "./cell-slots.js";
 import { LspClient } from "./lsp-client.js";
 
 /** The server is given up after it died this often. */
 const MAX_DEATHS = 3;
 
-/** An import of a virtual file, and the result that it takes from there. */
-const IMPORTED = /(?:\{ (\$(?:\d+|_)) \} from )?["']\.\/([\w-]+?)(?:\.js)?["']/g;
+/** An import of a virtual file. */
+const IMPORTED = /["']\.\/([\w-]+?)(?:\.js)?["']/g;
+/** The result of another cell: from its own file or from a slot. */
+const RESULT_TAKEN = /import (?:\{ )?\$(?:\d+|_) (?:\} from "\.\/([\w-]+)\.js"|= \$gradlab_(\d+)\.)/g;
 
 /** The files, none of them on disk, that the language server sees in the notebook's folder. */
 export class Documents {
@@ -43,6 +46,7 @@ export class Documents {
     this.enqueue(async () => {
       await client.ready;
       this.show(NAMES_FILE, AMBIENT);
+      this.show(SLOTS_FILE, NO_SLOTS);
       // a program with the SDK in it takes the server three times as long: only for cells that import it
       for (const [file, text] of Object.entries(OWN_MODULES)) this.#deferred.set(file, text);
       for (const [file, text] of reopened) this.show(file, text);
@@ -111,13 +115,20 @@ export class Documents {
 
   /** Shows the deferred files and results that a text imports. */
   #showImported(text: string): void {
-    for (const [, result, name] of text.matchAll(IMPORTED)) {
-      for (const file of [`${name}.ts`, `${name}.tsx`]) {
-        const deferred = this.#deferred.get(file) ?? (result === undefined ? undefined : this.#results.get(file));
-        if (deferred === undefined) continue;
-        this.#deferred.delete(file);
-        this.#results.delete(file);
-        this.show(file, deferred);
+    const stems = [...text.matchAll(IMPORTED)].map(([, stem]) => stem);
+    this.#release(this.#deferred, stems);
+    const results = [...text.matchAll(RESULT_TAKEN)];
+    this.#release(
+      this.#results,
+      results.map(([, stem, slot]) => stem ?? `gradlab-slot-${slot}`),
+    );
+  }
+
+  #release(waiting: Map<string, string>, stems: readonly string[]): void {
+    for (const stem of stems) {
+      for (const file of [`${stem}.ts`, `${stem}.tsx`]) {
+        const text = waiting.get(file);
+        if (text !== undefined && waiting.delete(file)) this.show(file, text);
       }
     }
   }

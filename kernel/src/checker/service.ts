@@ -12,6 +12,7 @@ import {
   readDiagnostics,
 } from "./answers.js";
 import { type CellModule, fileEnding, PRELUDE_LINES } from "./cell-module.js";
+import { CellSlots } from "./cell-slots.js";
 import { declaredNames } from "./declared.js";
 import { Documents, within } from "./documents.js";
 import { createEditorView, type EditorView } from "./editor-view.js";
@@ -60,13 +61,17 @@ export function createLanguageService(folder: string): LanguageService {
 class Service implements LanguageService {
   readonly #documents: Documents;
   readonly #model: NotebookModel;
+  readonly #slots: CellSlots;
   readonly #counts = new Map<string, number>();
   #serial = 1;
+  /** The files of the next cell, without JSX and with it, and the one of them that it was shown in last. */
+  #next: { ts?: string; tsx?: string; shown?: string } = {};
   #views = 0;
 
   constructor(folder: string) {
     this.#documents = new Documents(folder);
     this.#model = new NotebookModel(findNodeTypes(folder));
+    this.#slots = new CellSlots(this.#documents, this.#model.module("", false).text);
   }
 
   readonly start = (): void => this.#documents.start();
@@ -92,21 +97,24 @@ class Service implements LanguageService {
       if (module !== plain && cell !== undefined) this.#keepResult(module, cell.count, code);
       return;
     }
-    this.#serial += 1;
     if (cell !== undefined) this.#counts.set(file, cell.count);
     const gone = this.#model.keep(file, module);
+    const next = this.#next;
+    const unused = [next.ts, next.tsx].flatMap((one) => (one === undefined || one === file ? [] : [one]));
+    this.#serial += 1;
+    this.#next = {};
     this.#documents
       .enqueue(async () => {
-        this.#documents.show(file, plain.text);
+        this.#showNext(next, file, plain.text);
         if (module !== plain) this.#documents.deferResult(file, module.text);
-        for (const old of gone) this.#documents.hide(old);
+        this.#discard([...gone, ...unused]);
       })
       .catch(() => {});
   };
 
   readonly forget = (): void => {
     const gone = this.#model.clear();
-    this.#documents.enqueue(async () => gone.forEach((file) => this.#documents.hide(file))).catch(() => {});
+    this.#documents.enqueue(async () => this.#discard(gone)).catch(() => {});
   };
 
   readonly complete = async (code: string, cursor: number, details = 0): Promise<Completion> => {
@@ -150,22 +158,37 @@ class Service implements LanguageService {
     this.#documents
       .enqueue(async () => {
         this.#documents.defer(file, module.text);
-        for (const old of gone) this.#documents.hide(old);
+        this.#discard(gone);
       })
       .catch(() => {});
   }
 
+  #discard(files: readonly string[]): void {
+    for (const file of files) {
+      this.#counts.delete(file);
+      this.#slots.discard(file);
+    }
+  }
+
+  /** The file of the next cell: a slot if one is free, and the same until the cell is kept. */
   #file(code: string): string {
-    return `gradlab-cell-${this.#serial}${fileEnding(code)}`;
+    const loose = `gradlab-cell-${this.#serial}`;
+    if (fileEnding(code) === ".tsx") return (this.#next.tsx ??= `${loose}.tsx`);
+    return (this.#next.ts ??= this.#slots.take() ?? `${loose}.ts`);
+  }
+
+  #showNext(next: { shown?: string }, file: string, text: string): void {
+    // what was taken for JSX a keystroke ago may be none now
+    if (next.shown !== undefined && next.shown !== file) this.#slots.clear(next.shown);
+    next.shown = file;
+    this.#documents.show(file, text);
   }
 
   /** Makes the server see `code` as the next cell. */
   #show(code: string, everything: boolean): string {
     const file = this.#file(code);
-    // what was taken for JSX a keystroke ago may be none now
-    this.#documents.hide(file.endsWith("x") ? file.slice(0, -1) : `${file}x`);
     this.#documents.noticeEdits(localImports(code, join(this.#documents.folder, file)));
-    this.#documents.show(file, this.#model.module(code, everything).text);
+    this.#showNext(this.#next, file, this.#model.module(code, everything).text);
     return file;
   }
 }
