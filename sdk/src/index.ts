@@ -1,5 +1,5 @@
 export * from "./errors.js";
-export * from "./job.js";
+export * from "./job/index.js";
 export * from "./text/index.js";
 export * from "./data/index.js";
 export * from "./tensor/index.js";

@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export interface Run {
   readonly run: number;
   readonly messageId: string;
+  /** As errors name it: "cell 3". */
+  readonly name: string;
   readonly silent: boolean;
   readonly allowStdin: boolean;
   readonly controller: AbortController;

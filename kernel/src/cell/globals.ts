@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { createQuestions, type InputMemory } from "./ask-user.js";
+import type { DeviceInfo } from "../link/index.js";
 import { interrupts, settle, watch } from "./context.js";
 import { formatValue } from "./format.js";
 import { showError } from "./uncaught.js";
@@ -8,10 +9,12 @@ import { html, image, json, latex, markdown, plotly, svg, vega } from "../values
 import { clearOutput, display, displayBundle } from "./display.js";
 import { Comm, comms, ownOutput } from "./comms.js";
 import { exit, page, setNextInput } from "./payloads.js";
+import { jobs } from "./jobs.js";
 import { currentSignal } from "./run.js";
 import { bind } from "./imports.js";
 import { load, loadDynamic } from "./load.js";
 import { magic } from "./magic.js";
+import { report } from "./reports.js";
 import { timer } from "./timer.js";
 import { ownRequire } from "./own-modules.js";
 import { lowering } from "./lowering.js";
@@ -65,10 +68,16 @@ export function installGlobals(options: GlobalsOptions): void {
   define("require", ownRequire(options.require));
   define("__gradlab", { settle, interrupts, watch, load, bind, magic, timer, meta, import: loadDynamic });
   define("babelHelpers", lowering);
-  // for libraries that talk with the front end: widgets, whichever copy of them a cell imports
+  // for libraries that talk with the front end: widgets and jobs, whichever copy of them a cell imports
   define(
     Symbol.for("gradlab.kernel"),
-    Object.assign(Object.create(jupyter) as object, { format: formatValue, ownOutput, showError }),
+    Object.assign(Object.create(jupyter) as object, {
+      format: formatValue,
+      ownOutput,
+      showError,
+      jobs,
+      device: (device: DeviceInfo) => report({ kind: "device", device }),
+    }),
   );
   // the contract with libraries: they show things without importing the kernel
   define(Symbol.for("gradlab.display"), {

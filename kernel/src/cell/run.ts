@@ -37,6 +37,7 @@ export function runCell(order: RunOrder): void {
   const run: Run = {
     run: order.run,
     messageId: order.messageId,
+    name: order.name,
     silent: order.silent,
     allowStdin: order.allowStdin,
     controller: new AbortController(),

@@ -62,9 +62,18 @@ export type Payload =
   | { readonly source: "set_next_input"; readonly text: string; readonly replace: boolean }
   | { readonly source: "ask_exit"; readonly keepkernel: boolean };
 
+/** Where a library computes, as it says: docs/lab-jobs.md. */
+export interface DeviceInfo {
+  readonly device: string;
+  readonly engine: string;
+  readonly adapter?: string;
+  readonly memory?: number;
+}
+
 /** Cell process → kernel process. `run` names the cell that the record belongs to. */
 export type Report =
   | { readonly kind: "ready"; readonly pid: number }
+  | { readonly kind: "device"; readonly device: DeviceInfo }
   | {
       readonly kind: "stream";
       readonly run: number;

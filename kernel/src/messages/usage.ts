@@ -18,9 +18,10 @@ let hostBefore: { readonly busy: number; readonly all: number } | undefined;
 /**
  * usage_request → what the kernel's processes (itself, the one that runs cells, and all they started) and
  * the machine use. The fields are ipykernel's, the numbers psutil's: percent of one processor since the
- * last request, 0 at the first; bytes, those shared between processes counted in part where Linux tells.
+ * last request, 0 at the first; bytes, those shared between processes counted in part where Linux tells. `device` is
+ * gradlab's own: where the library that cells imported computes.
  */
-export function usage(_context: Context): JsonObject {
+export function usage({ cells }: Context): JsonObject {
   const processes = processTree(process.pid);
   const now = new Map(processes.map((pid) => [pid, readTime(pid)]));
   let cpu = 0;
@@ -39,6 +40,7 @@ export function usage(_context: Context): JsonObject {
     ...(host === undefined ? {} : { host_cpu_percent: host }),
     cpu_count: cpus().length,
     host_virtual_memory: virtualMemory(),
+    ...(cells.device === undefined ? {} : { device: { ...cells.device } }),
   };
 }
 

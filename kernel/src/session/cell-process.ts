@@ -1,4 +1,5 @@
 import type {
+  DeviceInfo,
   ErrorReport,
   ExpressionResult,
   InspectorReport,
@@ -48,6 +49,7 @@ export class CellProcess {
   #closing = false;
   /** Why the process is being ended, when the kernel does it. */
   #verdict: string | undefined;
+  #device: DeviceInfo | undefined;
   /** Set while an interrupt is on its way because of the memory limit. */
   #overLimit = false;
 
@@ -65,6 +67,11 @@ export class CellProcess {
       });
     }
     this.#start();
+  }
+
+  /** Where the libraries of the present process compute, once one has said so. */
+  get device(): DeviceInfo | undefined {
+    return this.#device;
   }
 
   /** Process id of the cell process. */
@@ -136,6 +143,7 @@ export class CellProcess {
 
   #start(): void {
     this.#cells = 0;
+    this.#device = undefined;
     this.#answered = this.#ticket;
     this.#overLimit = false;
     // events of a process that was replaced no longer count
@@ -164,6 +172,8 @@ export class CellProcess {
       this.#handling.delete(report.run);
     } else if (report.kind === "answered") {
       this.#answered = Math.max(this.#answered, report.ticket);
+    } else if (report.kind === "device") {
+      this.#device = report.device;
     } else if (report.kind !== "ready" && report.kind !== "barrier") {
       this.#events.output(report, buffers);
     }

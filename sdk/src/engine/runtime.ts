@@ -13,6 +13,7 @@ import {
   type Tensor,
 } from "../graph/index.js";
 import { sizeOf } from "../tensor/index.js";
+import { announceDevice } from "./announce-device.js";
 import type { Engine, Program } from "./engine.js";
 import { computeHostNodes, refuseHostNodes } from "./host.js";
 import { OnnxEngine } from "./onnx/engine.js";
@@ -131,13 +132,18 @@ function workOf(graph: Graph): number {
 /** How often a graph inside a node runs: once for each entry of the results it stacks. */
 const repeats = ({ outputs }: Node): number => Math.max(1, outputs.at(-1)?.shape[0] ?? 1);
 
-let current = new Runtime(new OnnxEngine());
+let current = start(new OnnxEngine());
+
+function start(engine: Engine): Runtime {
+  announceDevice({ device: engine.device, engine: engine.name });
+  return new Runtime(engine);
+}
 
 export const runtime = (): Runtime => current;
 
 /** Makes all later computations use another engine. Values that exist stay where they are. */
 export function useEngine(engine: Engine): void {
-  current = new Runtime(engine);
+  current = start(engine);
 }
 
 installEvaluator((tensors) => current.evaluate(tensors));

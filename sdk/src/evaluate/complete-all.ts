@@ -15,6 +15,8 @@ export interface CompleteOptions {
   /** Answers written side by side. */
   readonly slots: number;
   readonly onAnswer: (answer: Answer, index: number) => void;
+  /** Awaited before each step; may throw to stop. */
+  readonly beforeStep: () => Promise<void>;
 }
 
 interface Running {
@@ -29,12 +31,12 @@ interface Running {
 /**
  * Greedy answers to many prompts: as soon as one ends, the next takes its place.
  *
- * `onAnswer` is called as answers end, not in order; it may throw to stop.
+ * `onAnswer` is called as answers end, not in order.
  */
 export async function completeAll(
   model: LanguageModel,
   tasks: readonly AnswerTask[],
-  { maxNewTokens, slots, onAnswer }: CompleteOptions,
+  { maxNewTokens, slots, onAnswer, beforeStep }: CompleteOptions,
 ): Promise<void> {
   const decoder = new Decoder(model, { slots: Math.min(slots, tasks.length) });
   const room = decoder.capacity - Math.min(maxNewTokens, decoder.capacity >> 1);
@@ -51,6 +53,7 @@ export async function completeAll(
     return true;
   };
   while (running.length > 0 || next < tasks.length) {
+    await beforeStep();
     while (running.length < decoder.slots && next < tasks.length) {
       const { prompt, ends } = tasks[next];
       const cut = prompt.length < decoder.capacity ? 0 : prompt.length - room;

@@ -1,6 +1,6 @@
 import { readJson } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
-import { Job } from "../job.js";
+import { Job } from "../job/index.js";
 import type { EvalEvent } from "./events.js";
 import { checkGate, type GateOptions } from "./gate.js";
 import {
@@ -108,6 +108,12 @@ export class Evaluator {
    */
   run(): Job<EvalReport, EvalEvent> {
     const task = { options: this.#options, metrics: this.#metrics, gate: this.#gate, onFail: this.#onFail };
-    return new Job<EvalReport, EvalEvent>((context) => evaluateAll(task, context));
+    const name = modelsOf(this.#options)
+      .map((model) => (typeof model === "string" ? model : model.id))
+      .join(", ");
+    return new Job<EvalReport, EvalEvent>((context) => evaluateAll(task, context), {
+      kind: "evaluate",
+      name,
+    });
   }
 }

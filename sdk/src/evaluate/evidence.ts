@@ -1,5 +1,6 @@
 import type { Row } from "../data/index.js";
 import { GradlabError } from "../errors.js";
+import type { JobContext } from "../job/index.js";
 import { documentLikelihoods, type LanguageModel } from "../models/index.js";
 import { completeAll } from "./complete-all.js";
 import { answerTask, encodeRow, tokenizerOf, withAnswer } from "./encode-rows.js";
@@ -7,11 +8,8 @@ import type { EvalEvent } from "./events.js";
 import type { LikelihoodSample } from "./metrics/index.js";
 import { completionOf, type EvaluatorOptions } from "./options.js";
 
-/** How a stage reports and stops. */
-export interface Stage {
-  readonly emit: (event: EvalEvent) => void;
-  readonly checkpoint: () => void;
-}
+/** How a stage reports, stops and pauses. */
+export type Stage = Pick<JobContext<EvalEvent>, "emit" | "pausePoint">;
 
 const MOST_LABELS = 64;
 const SLOTS = 8;
@@ -21,11 +19,11 @@ export async function rateRows(
   model: LanguageModel,
   rows: readonly Row[],
   { batchSize }: EvaluatorOptions,
-  { checkpoint }: Stage,
+  { pausePoint }: Stage,
 ): Promise<(LikelihoodSample | undefined)[]> {
   const tokenizer = tokenizerOf(model);
   const encoded = rows.map((row) => encodeRow(row, tokenizer));
-  const how = { onProgress: checkpoint, ...(batchSize === undefined ? {} : { batchSize }) };
+  const how = { onProgress: pausePoint, ...(batchSize === undefined ? {} : { batchSize }) };
   const found = await documentLikelihoods(model, encoded, how);
   return found.map(({ nats, tokens }, i) => {
     const { bytes, words } = encoded[i];
@@ -91,8 +89,8 @@ export async function writeAnswers(
   await completeAll(model, tasks, {
     maxNewTokens,
     slots: batchSize,
+    beforeStep: stage.pausePoint,
     onAnswer: (answer, index) => {
-      stage.checkpoint();
       cut += answer.cut > 0 ? 1 : 0;
       answers[index] = { text: tokenizer.decode(answer.ids, { skipSpecialTokens: true }), ms: answer.ms };
     },

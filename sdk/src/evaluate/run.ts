@@ -1,7 +1,7 @@
 import { environment, sha256 } from "../artifacts/index.js";
 import { readRows, type Row } from "../data/index.js";
 import { GradlabError } from "../errors.js";
-import type { JobContext } from "../job.js";
+import type { JobContext } from "../job/index.js";
 import { loadModel, type LanguageModel } from "../models/index.js";
 import { tokenizerOf } from "./encode-rows.js";
 import type { EvalEvent, EvalSample } from "./events.js";
@@ -33,15 +33,11 @@ export async function evaluateAll(task: Task, context: JobContext<EvalEvent>): P
     const name = freeName(model.id, scores);
     tokenizers[name] = fingerprint(model);
     context.emit({ type: "task", name, index, of: refs.length });
-    const stage = {
-      emit: (event: EvalEvent) => context.emit(event),
-      checkpoint: () => context.checkpoint(),
-    };
-    samples[name] = await collectSamples(model, rows, metrics, options, stage);
+    samples[name] = await collectSamples(model, rows, metrics, options, context);
     for (const sample of samples[name]) context.emit({ type: "sample", model: name, ...sample });
     scores[name] = scoreSamples(samples[name], metrics, options);
     context.emit({ type: "partial", model: name, metrics: scores[name] });
-    context.checkpoint();
+    await context.pausePoint();
   }
   const failed = failedConditions(task.gate, scores);
   const report = new EvalReport({

@@ -1,7 +1,7 @@
 import { makeFolder, readJson } from "../artifacts/index.js";
 import type { DatasetRef } from "../data/index.js";
 import { GradlabError } from "../errors.js";
-import { Job } from "../job.js";
+import { Job } from "../job/index.js";
 import type {
   AdapterOptions,
   AdapterType,
@@ -94,7 +94,11 @@ export class ModelFineTuner<A extends AdapterType = "lora"> {
         await makeFolder(outputDir);
         return new Run(options, merged, setup, context, outputDir).execute();
       },
-      merged.signal ? { signal: merged.signal } : {},
+      {
+        kind: "fine-tune",
+        name: typeof options.baseModel === "string" ? options.baseModel : options.baseModel.id,
+        ...(merged.signal ? { signal: merged.signal } : {}),
+      },
     );
   }
 

@@ -10,7 +10,7 @@ import {
 import { BatchLoader, type Batch, type BatchLoaderState } from "../data/index.js";
 import { GradlabError } from "../errors.js";
 import { HostStorage } from "../graph/index.js";
-import type { JobContext } from "../job.js";
+import type { JobContext } from "../job/index.js";
 import { Ema, type Optimizer } from "../optim/index.js";
 import { sizeOf, type HostArray } from "../tensor/index.js";
 import { HeldOut } from "./held-out.js";
@@ -113,7 +113,7 @@ export class Run {
     const evalEvery = this.run.evalEvery ?? Math.max(1, Math.ceil(sizes.steps / 5));
     let saved = Date.now();
     while (this.#optimizer.step < sizes.steps) {
-      this.context.checkpoint();
+      await this.context.pausePoint();
       await this.#advance();
       const step = this.#optimizer.step;
       if (step % evalEvery === 0 || step === sizes.steps) await this.#evaluate();

@@ -21,8 +21,8 @@ export interface DocumentLikelihood {
 export interface LikelihoodOptions {
   /** Rows in a run. Default: as many as keep the logits below 32 MiB. */
   readonly batchSize?: number;
-  /** Called after each run with the documents' windows done so far; may throw to stop. */
-  readonly onProgress?: (done: number, of: number) => void;
+  /** Called and awaited after each run with the documents' windows done so far; may throw to stop. */
+  readonly onProgress?: (done: number, of: number) => void | Promise<void>;
 }
 
 /** Padded rows of one length: what a model reads at once. */
@@ -79,7 +79,7 @@ export async function documentLikelihoods(
       });
     });
     done += batch.windows.length;
-    options.onProgress?.(done, of);
+    await options.onProgress?.(done, of);
   }
   return sums;
 }

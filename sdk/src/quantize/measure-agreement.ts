@@ -1,6 +1,12 @@
 import { compile } from "../engine/index.js";
 import { fromArray, type Tensor } from "../graph/index.js";
-import { blockTensors, windowBatches, type LanguageModel, type TokenDocument } from "../models/index.js";
+import {
+  blockTensors,
+  windowBatches,
+  type LanguageModel,
+  type LikelihoodOptions,
+  type TokenDocument,
+} from "../models/index.js";
 import { cast, equal, exp, log, max, mul, softmax, sub, sum } from "../ops/index.js";
 import { hostArray } from "../tensor/index.js";
 
@@ -17,7 +23,7 @@ export async function measureAgreement(
   before: LanguageModel,
   after: LanguageModel,
   documents: readonly TokenDocument[],
-  options: { readonly batchSize?: number; readonly onProgress?: (done: number, of: number) => void } = {},
+  options: { readonly batchSize?: number; readonly onProgress?: LikelihoodOptions["onProgress"] } = {},
 ): Promise<Agreement> {
   const logits = (model: LanguageModel, ids: Tensor): Tensor => model.network.head(model.hidden(ids));
   const compare = compile((ids: Tensor) => divergence(logits(before, ids), logits(after, ids)), {
@@ -36,7 +42,7 @@ export async function measureAgreement(
         positions++;
       }),
     );
-    options.onProgress?.(index + 1, batches.length);
+    await options.onProgress?.(index + 1, batches.length);
   }
   return { meanKL: Math.max(0, divergences / positions), top1: same / positions, positions };
 }

@@ -19,7 +19,7 @@ const WARM_UP = 4;
 export async function measureLatency(
   before: LanguageModel,
   after: LanguageModel,
-  checkpoint: () => void,
+  pausePoint: () => Promise<void>,
 ): Promise<{ before: Percentiles; after: Percentiles }> {
   const capacity = Math.min(before.config.maxPositions, PROMPT + WARM_UP + STEPS);
   const steps = Math.max(1, Math.min(STEPS, Math.floor(capacity / 2)));
@@ -32,7 +32,7 @@ export async function measureLatency(
   for (const decoder of decoders) await prefill(decoder, prompt);
   const times: number[][] = [[], []];
   for (let step = 0; step < warm + steps; step++) {
-    checkpoint();
+    await pausePoint();
     const past = Int32Array.of(prompt.length + step);
     for (const [which, decoder] of decoders.entries()) {
       const started = performance.now();

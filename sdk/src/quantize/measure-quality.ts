@@ -1,5 +1,6 @@
 import { prepareExamples } from "../data/index.js";
 import { GradlabError } from "../errors.js";
+import type { JobContext } from "../job/index.js";
 import { documentLikelihoods, perplexityOf, type LanguageModel } from "../models/index.js";
 import { measureAgreement } from "./measure-agreement.js";
 import type { QuantEvent } from "./events.js";
@@ -18,7 +19,7 @@ export async function measureQuality(
   before: LanguageModel,
   after: LanguageModel,
   { calibrationData, options = {} }: QuantizerOptions,
-  { emit, checkpoint }: { emit: (event: QuantEvent) => void; checkpoint: () => void },
+  { emit, pausePoint }: Pick<JobContext<QuantEvent>, "emit" | "pausePoint">,
 ): Promise<QualityReport> {
   if (calibrationData === undefined) return { notMeasured: NO_DATA };
   if (!before.tokenizer) {
@@ -44,7 +45,7 @@ export async function measureQuality(
       hint: "Remove empty rows.",
     });
   }
-  const read = { onProgress: checkpoint, ...(batchSize === undefined ? {} : { batchSize }) };
+  const read = { onProgress: pausePoint, ...(batchSize === undefined ? {} : { batchSize }) };
   const score = async (model: LanguageModel, side: "before" | "after") => {
     const result = perplexityOf(await documentLikelihoods(model, examples, read));
     emit({ type: "measure", what: "perplexity", side, value: result.value });

@@ -1,6 +1,6 @@
 import { readJson } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
-import { Job } from "../job.js";
+import { Job } from "../job/index.js";
 import { isTransposed } from "../models/index.js";
 import type { QuantEvent } from "./events.js";
 import { checkOptions, type LayerPattern, type QualityGate, type QuantizerOptions } from "./options.js";
@@ -93,7 +93,11 @@ export class Quantizer {
    */
   apply(): Job<QuantizedModel, QuantEvent> {
     const options = this.#options;
-    return new Job<QuantizedModel, QuantEvent>((context) => quantize(options, context));
+    const { modelPath } = options;
+    return new Job<QuantizedModel, QuantEvent>((context) => quantize(options, context), {
+      kind: "quantize",
+      name: typeof modelPath === "string" ? modelPath : modelPath.id,
+    });
   }
 
   #set(change: Partial<QuantizerOptions>): this {

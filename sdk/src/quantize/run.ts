@@ -1,7 +1,7 @@
 import { resolve, sep } from "node:path";
 import { environment, listFolder, pathKind } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
-import type { JobContext } from "../job.js";
+import type { JobContext } from "../job/index.js";
 import {
   isQuantized,
   LanguageModel,
@@ -103,7 +103,7 @@ export async function quantize(options: QuantizerOptions, context: Context): Pro
 /** Lets other events in between layers: a cancellation, a timer. */
 async function breathe(context: Context): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
-  context.checkpoint();
+  await context.pausePoint();
 }
 
 /** The name and config.json of the result say how it was made. */
@@ -122,7 +122,7 @@ async function measure(
   context: Context,
 ): Promise<Pick<QuantReport, "latencyMs" | "quality">> {
   const quality = await measureQuality(model, candidate, options, context);
-  const { before, after } = await measureLatency(model, candidate, () => context.checkpoint());
+  const { before, after } = await measureLatency(model, candidate, context.pausePoint);
   context.emit({ type: "measure", what: "latency", side: "before", value: before.p50 });
   context.emit({ type: "measure", what: "latency", side: "after", value: after.p50 });
   return { quality, latencyMs: { before, after, speedup: before.p50 / after.p50 } };

@@ -1,5 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { GradlabError } from "../../errors.js";
+import { announceDevice } from "../announce-device.js";
 import { OnnxEngine } from "../onnx/engine.js";
 import { useEngine } from "../runtime.js";
 import { WebGpuEngine, type WebGpuEngineOptions } from "./engine.js";
@@ -74,7 +75,10 @@ export async function useDevice(
     throw new GradlabError("E_DEVICE", `WebGPU cannot be used here. ${gpu.reason}`);
   }
   const wanted = device === "webgpu" || (gpu?.available && isReal(gpu));
-  if (wanted && (await startGpu(options))) return gpu;
+  if (wanted && (await startGpu(options))) {
+    announceDevice({ device: gpu.device, engine: gpu.device, adapter: gpu.adapter, memory: gpu.memory });
+    return gpu;
+  }
   useEngine(new OnnxEngine());
   return cpu;
 }
