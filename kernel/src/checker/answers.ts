@@ -149,7 +149,9 @@ export function readHover(found: LspHover | null | undefined): string | undefine
 }
 
 export const withoutAlias = (text: string): string =>
-  text.replace(/^(```\w*\n)?\(alias\) /, "$1").replace(/\nimport [\w$]+(?: = \$gradlab_\d+\.[\w$]+)?(?=\n```|$)/, "");
+  text
+    .replace(/^(```\w*\n)?\(alias\) /, "$1")
+    .replace(/\nimport [\w$]+(?: = \$gradlab_\d+\.[\w$]+)?(?=\n```|$)/, "");
 
 export interface LspHover {
   readonly contents?: { readonly value?: string } | string;

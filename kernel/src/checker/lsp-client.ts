@@ -111,8 +111,8 @@ export class LspClient {
   #write(message: object): void {
     if (this.#dead) return;
     const body = Buffer.from(JSON.stringify(message), "utf8");
-    this.#child.stdin?.write(`Content-Length: ${body.length}\r\n\r\n`);
-    this.#child.stdin?.write(body);
+    // in one piece: each is a call of the system
+    this.#child.stdin?.write(Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]));
   }
 
   #read(chunk: Buffer): void {

@@ -1,6 +1,7 @@
 import type { TransformOptions, TransformResult } from "oxc-transform";
 import { lowerDecorators } from "./decorators.js";
 import { loadOxc } from "./oxc.js";
+import { parseModule } from "./parse.js";
 import type { CompileOptions } from "./tsconfig.js";
 
 /** A fault of syntax: where in the source, and what the parser says. */
@@ -104,8 +105,7 @@ function throughTypeScript(source: string, options: CompileOptions, lang: Lang, 
 /** Whether there is a decorator anywhere; only asked where there is an `@`. */
 function hasDecorators(source: string, lang: Lang): boolean {
   if (!/@[\p{ID_Start}$_(]/u.test(source)) return false;
-  const { program } = loadOxc().parser.parseSync(`source.${lang}`, source, { lang, sourceType: "module" });
-  return decorated(program);
+  return decorated(parseModule(source, lang).program);
 }
 
 function decorated(node: unknown): boolean {
@@ -118,8 +118,6 @@ function decorated(node: unknown): boolean {
 /** Whether a cell reads only as JSX. */
 export function isJsx(source: string): boolean {
   if (!/<[\w>]/.test(source)) return false;
-  const { parser } = loadOxc();
-  const fails = (lang: Lang): boolean =>
-    parser.parseSync(`source.${lang}`, source, { lang, sourceType: "module" }).errors.length > 0;
+  const fails = (lang: Lang): boolean => parseModule(source, lang).errors.length > 0;
   return fails("ts") && !fails("tsx");
 }

@@ -1,5 +1,5 @@
 import type { Debugger } from "node:inspector";
-import { loadOxc } from "../compile/index.js";
+import { parseModule } from "../compile/index.js";
 import { splitMagics } from "../magics/index.js";
 import { children, isNode, type Node } from "../session/index.js";
 import type { Frames } from "./frames.js";
@@ -76,11 +76,10 @@ export class Catchers {
       (path === undefined ? undefined : this.#sources.text(path)) ??
       (await this.#inspector.request<{ scriptSource: string }>("Debugger.getScriptSource", { scriptId }))
         .scriptSource;
-    const { parser } = loadOxc();
     const lang = path !== undefined && /\.[cm]?tsx?$/.test(path) ? "ts" : "js";
     // a magic stands on a line of its own, and the others keep their places
     const code = path !== undefined && this.#sources.isCell(path) ? splitMagics(text).plain : text;
-    const { program, errors } = parser.parseSync(`source.${lang}`, code, { lang, sourceType: "module" });
+    const { program, errors } = parseModule(code, lang);
     return errors.length > 0 ? undefined : { program: program as unknown as Node, starts: lineStarts(text) };
   }
 }

@@ -1,4 +1,4 @@
-import { isJsx, loadOxc } from "../compile/index.js";
+import { isJsx, parseModule } from "../compile/index.js";
 import { findMagic, type MagicSpec, nearestMagic } from "./table.js";
 
 /** A magic that stands in a cell. */
@@ -122,10 +122,7 @@ const isTypo = (name: string): boolean => name.length > 2 && nearestMagic(name, 
 /** Whether a text is a whole program. */
 function reads(code: string): boolean {
   if (code.trim() === "") return true;
-  const { parser } = loadOxc();
-  return (
-    parser.parseSync("cell.ts", code, { lang: "ts", sourceType: "module" }).errors.length === 0 || isJsx(code)
-  );
+  return parseModule(code, "ts").errors.length === 0 || isJsx(code);
 }
 
 /** Whether the cell itself gives `name` a meaning. */

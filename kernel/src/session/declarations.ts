@@ -1,5 +1,5 @@
 import { isNode, type Node, names, type Statement } from "./syntax.js";
-import { isJsx, loadOxc } from "../compile/index.js";
+import { isJsx, parseModule } from "../compile/index.js";
 
 /** What one top-level statement declares, types included. */
 export interface Declaration {
@@ -27,15 +27,14 @@ const VALUES: Readonly<Record<string, string>> = {
 /** The top-level declarations of a cell; undefined when it cannot be parsed. */
 export function parseTypeScript(code: string): Declaration[] | undefined {
   const lang = isJsx(code) ? "tsx" : "ts";
-  const parsed = loadOxc().parser.parseSync(`cell.${lang}`, code, { lang, sourceType: "module" });
+  const parsed = parseModule(code, lang);
   if (parsed.errors.length > 0) return undefined;
   return (parsed.program.body as unknown as Statement[]).map(declares);
 }
 
 /** The text of the top-level statement that declares `name`, with the comment above it. */
 export function declarationSource(code: string, name: string): string | undefined {
-  const { parser } = loadOxc();
-  const parsed = parser.parseSync("cell.ts", code, { lang: "ts", sourceType: "module" });
+  const parsed = parseModule(code, "ts");
   if (parsed.errors.length > 0) return undefined;
   const body = parsed.program.body as unknown as Statement[];
   const at = body.findLastIndex((statement) => declares(statement).names.includes(name));
@@ -67,7 +66,7 @@ export interface LastExpression {
 /** The expression with which a cell ends; undefined when it ends otherwise. */
 export function lastExpression(code: string): LastExpression | undefined {
   const lang = isJsx(code) ? "tsx" : "ts";
-  const parsed = loadOxc().parser.parseSync(`cell.${lang}`, code, { lang, sourceType: "module" });
+  const parsed = parseModule(code, lang);
   const last = (parsed.program.body as unknown as Statement[]).findLast(
     ({ type }) => type !== "EmptyStatement",
   );

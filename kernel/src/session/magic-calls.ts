@@ -1,4 +1,4 @@
-import { isJsx, loadOxc } from "../compile/index.js";
+import { isJsx, parseModule } from "../compile/index.js";
 import { MAGIC_MARK, type Magic } from "../magics/index.js";
 import type { Pieces } from "./pieces.js";
 import { SETTLE } from "./rewrite.js";
@@ -51,7 +51,7 @@ export function magicCalls(magics: readonly Magic[], reload: boolean): MagicCall
 export function countTimed(calls: MagicCalls, source: string): MagicCalls {
   if (![...calls.marked.values()].some(({ name }) => name === "time")) return calls;
   const lang = isJsx(source) ? "tsx" : "ts";
-  const { program } = loadOxc().parser.parseSync(`cell.${lang}`, source, { lang, sourceType: "module" });
+  const { program } = parseModule(source, lang);
   const body = program.body as unknown as Statement[];
   const marked = [...calls.marked].map(([mark, call]) => {
     const at = body.findIndex((statement) => markOf(statement) === mark);

@@ -1,4 +1,4 @@
-import { compileTypeScript, loadOxc, readOptions, type SyntaxFault } from "../compile/index.js";
+import { compileTypeScript, parseModule, readOptions, type SyntaxFault } from "../compile/index.js";
 import type { CellProgram } from "../link/index.js";
 import { isNode, type Node, type Statement, names, patternNames } from "./syntax.js";
 import { countTimed, type MagicCalls, markOf, NO_CALLS, placeCall } from "./magic-calls.js";
@@ -30,7 +30,7 @@ export function transformCell(
   const compiled = compileTypeScript(source, readOptions(folder), "cell");
   if (!compiled.ok) return compiled;
   const { code: script, mappings } = compiled;
-  const parsed = loadOxc().parser.parseSync("cell.js", script, { lang: "js", sourceType: "module" });
+  const parsed = parseModule(script, "js");
   const body = parsed.program.body as unknown as Statement[];
   const { pieces, names } = buildScript(script, body, disposesAtEnd(source), countTimed(calls, source));
   const program = { code: pieces.text, pieces: pieces.table, script, mappings, source: original, names };
@@ -40,7 +40,7 @@ export function transformCell(
 /** Whether the cell itself, not only a block in it, declares with `using`. */
 function disposesAtEnd(source: string): boolean {
   if (!/\busing\b/.test(source)) return false;
-  const { program } = loadOxc().parser.parseSync("cell.ts", source, { lang: "ts", sourceType: "module" });
+  const { program } = parseModule(source, "ts");
   return (program.body as unknown as Statement[]).some(
     ({ type, kind }) => type === "VariableDeclaration" && String(kind).endsWith("using"),
   );
