@@ -17,17 +17,25 @@ export interface DisplayOptions {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
+/** From this many characters on a bundle goes through the kernel process as it is, not read and written again. */
+const LARGE = 256 * 1024;
+
 /** Shows a MIME bundle at once. */
 export function displayBundle(bundle: MimeBundle, options: DisplayOptions = {}): void {
   const displayId = options.displayId ?? options.display_id;
-  report({
-    kind: "display",
-    run: runNumber(),
-    data: cleanBundle(bundle),
-    metadata: { ...options.metadata },
-    update: options.update === true,
-    ...(displayId === undefined ? {} : { displayId }),
-  });
+  const data = cleanBundle(bundle);
+  const large = Object.values(data).some((value) => typeof value === "string" && value.length >= LARGE);
+  report(
+    {
+      kind: "display",
+      run: runNumber(),
+      data: large ? {} : data,
+      metadata: { ...options.metadata },
+      update: options.update === true,
+      ...(displayId === undefined ? {} : { displayId }),
+    },
+    large ? [Buffer.from(JSON.stringify(data), "utf8")] : [],
+  );
 }
 
 /** A shown output that can be changed. */

@@ -37,7 +37,8 @@ export class LspClient {
     this.#child = spawn(command, [...parameters, "--lsp", "--stdio"], {
       cwd: folder,
       stdio: ["pipe", "pipe", "ignore"],
-      env: { ...process.env, PATH: "" }, // should a setting above change its name, npm is not found
+      // without PATH npm is not found, should a setting above change its name; GOGC: 15 MB less for no time that shows
+      env: { GOGC: "50", ...process.env, PATH: "" },
       detached: true, // Ctrl-C in a terminal is not for the language server
     });
     const end = (): void => {

@@ -83,6 +83,7 @@ export type Report =
   | {
       readonly kind: "display";
       readonly run: number;
+      /** Empty where it comes as JSON in the record's buffer: it is large. */
       readonly data: MimeBundle;
       readonly metadata: Record<string, unknown>;
       readonly displayId?: string;

@@ -3,6 +3,7 @@ import { createMessage, type Header, type JsonObject, type Message } from "../wi
 export interface PublishOptions {
   readonly metadata?: JsonObject;
   readonly buffers?: readonly Buffer[];
+  readonly contentJson?: Buffer;
 }
 
 interface Pending {

@@ -17,7 +17,12 @@ export function encodeMessage(message: Message, signer: Signer): Buffer[] {
   return joinFrames(
     {
       identities: message.identities,
-      parts: [part(message.header), part(message.parent), part(message.metadata), part(message.content)],
+      parts: [
+        part(message.header),
+        part(message.parent),
+        part(message.metadata),
+        message.contentJson ?? part(message.content),
+      ],
       buffers: message.buffers,
     },
     signer,

@@ -30,10 +30,13 @@ export interface Message {
   readonly parent: Header | JsonObject;
   readonly metadata: JsonObject;
   readonly content: JsonObject;
+  /** The content of a message to be sent, where it is JSON already; `content` is empty then. */
+  readonly contentJson?: Buffer;
   readonly buffers: readonly Buffer[];
 }
 
 export interface MessageOptions {
+  readonly contentJson?: Buffer;
   readonly parent?: Header | JsonObject;
   readonly metadata?: JsonObject;
   readonly buffers?: readonly Buffer[];
@@ -73,6 +76,7 @@ export function createMessage(
     parent: options.parent ?? {},
     metadata: options.metadata ?? {},
     content,
+    ...(options.contentJson === undefined ? {} : { contentJson: options.contentJson }),
     buffers: options.buffers ?? [],
   };
 }
