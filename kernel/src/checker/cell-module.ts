@@ -41,30 +41,34 @@ export function cellModule(
     // a notebook has many results, and each that is imported is a file more
     if (words === undefined && RESULT.test(name) && !code.includes("$")) continue;
     uses.add(file);
-    // an import cannot be assigned to: a variable that the cell assigns is declared with its type
-    prelude.push(bringIn(name, file, declared.kind === "let" && assigned.has(name)));
+    prelude.push(bringIn(name, file, assigned.has(name) ? variableKind(declared) : undefined));
   }
   const exported = [...own.values()].filter((one) => !one.exported).map((one) => one.name);
   const body = redirectOwnModules(code).replace(/^\ufeff?#!/, (mark) => "/".repeat(mark.length));
   const text = [
     nodeTypes === undefined ? "" : `/// <reference path=${JSON.stringify(nodeTypes)} />`,
     `/// <reference path=${JSON.stringify(`./${NAMES_FILE}`)} />`,
-    [importSpaces(uses), ...prelude].join(" "),
+    // the last semicolon is no import's: behind one of those the server completes only what goes on with it
+    [importSpaces(uses), ...prelude, ";"].join(" "),
     body,
     `export { ${exported.join(", ")} };`,
   ].join("\n");
   return { text, body, uses, declares: own };
 }
 
-/** Brings a name of another cell into scope; as a variable of the same type where it is assigned to. */
-function bringIn(name: string, file: string, assigned: boolean): string {
+/** What an assigned name is declared as: an import cannot be assigned to, and errors are to speak of the constant. */
+function variableKind({ kind, what }: Declared): "let" | "const" | undefined {
+  if (kind === "let") return "let";
+  return what === "constant" ? "const" : undefined;
+}
+
+/** Brings a name of another cell into scope, or declares a variable of its type. */
+function bringIn(name: string, file: string, variable: "let" | "const" | undefined): string {
   const space = spaceOf(file);
-  if (space !== undefined)
-    return assigned ? `declare let ${name}: typeof ${space}.${name};` : `import ${name} = ${space}.${name};`;
   const from = JSON.stringify(`./${file.replace(/\.tsx?$/, ".js")}`);
-  return assigned
-    ? `declare let ${name}: typeof import(${from}).${name};`
-    : `import { ${name} } from ${from};`;
+  if (variable !== undefined)
+    return `declare ${variable} ${name}: typeof ${space ?? `import(${from})`}.${name};`;
+  return space === undefined ? `import { ${name} } from ${from};` : `import ${name} = ${space}.${name};`;
 }
 
 /** The same import in every cell, whatever it uses: the server sees a text that changed and no new program. */
