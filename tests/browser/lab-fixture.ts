@@ -125,10 +125,23 @@ export async function openNotebook(lab: Lab, path: string, at = "/lab/tree/"): P
   return page;
 }
 
-/** Run → Run All Cells; resolves when the last cell has a number. */
-export async function runAll(page: Page): Promise<void> {
+/** Run → Run All Cells; the cells may run on. */
+export async function startAll(page: Page): Promise<void> {
   await page.click('.lm-MenuBar-itemLabel:text-is("Run")');
   await page.click('.lm-Menu-itemLabel:text-is("Run All Cells")');
+}
+
+/** Settings → Theme → JupyterLab Dark. */
+export async function useDarkTheme(page: Page): Promise<void> {
+  await page.click('.lm-MenuBar-itemLabel:text-is("Settings")');
+  await page.hover('.lm-Menu-itemLabel:text-is("Theme")');
+  await page.click('.lm-Menu-itemLabel:text-is("JupyterLab Dark")');
+  await page.waitForSelector('body[data-jp-theme-light="false"]', { state: "attached" });
+}
+
+/** Run → Run All Cells; resolves when the last cell has a number. */
+export async function runAll(page: Page): Promise<void> {
+  await startAll(page);
   await page.waitForFunction(() => {
     const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")];
     return prompts.length > 0 && prompts.every((prompt) => /\[\d+\]/.test(prompt.textContent ?? ""));

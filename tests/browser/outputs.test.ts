@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { notebook, openNotebook, outputOf, picture, runAll, withLab } from "./lab-fixture.js";
+import { notebook, openNotebook, outputOf, picture, runAll, useDarkTheme, withLab } from "./lab-fixture.js";
 
 const CELLS = [
   { markdown: "# Outputs\n\n$E = mc^2$" },
@@ -43,10 +43,7 @@ test("a chart takes the dark theme's colours when the theme changes", async (t) 
     const title = page.locator(".gradlab-Plotly .gtitle").first();
     const color = (): Promise<string> => title.evaluate((node) => getComputedStyle(node).fill);
     const light = await color();
-    await page.click('.lm-MenuBar-itemLabel:text-is("Settings")');
-    await page.hover('.lm-Menu-itemLabel:text-is("Theme")');
-    await page.click('.lm-Menu-itemLabel:text-is("JupyterLab Dark")');
-    await page.waitForSelector('body[data-jp-theme-light="false"]', { state: "attached" });
+    await useDarkTheme(page);
     await page.waitForFunction(
       ([before]) => {
         const node = document.querySelector(".gradlab-Plotly .gtitle");

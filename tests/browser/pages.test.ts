@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import axe from "axe-core";
-import type { Page } from "playwright-core";
+import { faults } from "./accessibility.js";
 import { notebook, openNotebook, picture, runAll, withLab } from "./lab-fixture.js";
 
 const LESSON = notebook(
@@ -15,25 +14,6 @@ table([{ a: 1, b: 2 }, { a: 3, b: 4 }], { title: "Numbers" })`,
   ],
   { gradlab: { track: "Foundations", minutes: 12, goals: ["Cut text into tokens"] } },
 );
-
-interface Violation {
-  readonly id: string;
-  readonly impact?: string | null;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
-/** Serious accessibility faults of the parts below `selectors`. */
-async function faults(page: Page, ...selectors: readonly string[]): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = (await page.evaluate(
-    ([include]) =>
-      (window as unknown as { axe: { run(context: object): Promise<unknown> } }).axe.run({ include }),
-    [selectors],
-  )) as { violations: readonly Violation[] };
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
-}
 
 test("the welcome page leads into the course, the panel shows what is passed; both are accessible", async (t) => {
   await withLab(t, { "tutorials/01-tokens.ipynb": LESSON }, async (lab) => {

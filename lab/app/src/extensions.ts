@@ -8,6 +8,8 @@ import { plotlyRenderer } from "./plotly/index.js";
 import { runs } from "./runs/index.js";
 import { tableRenderer } from "./table/index.js";
 import { tensorRenderer } from "./tensor/index.js";
+import { training } from "./training/index.js";
+import { usage } from "./usage/index.js";
 
 /** Output renderers of our own, on every page. */
 export const renderers = [
@@ -22,6 +24,8 @@ export const labPlugins: readonly Plugin[] = [
   language as Plugin,
   course as Plugin,
   runs as Plugin,
+  training as Plugin,
+  usage as Plugin,
 ];
 
 /** Plugins of a Notebook 7 page. */

@@ -198,6 +198,21 @@ test("idle kernels without a page are ended when asked for", async (t) => {
   while (lab.server.kernels.list().length > 0) await delay(50);
 });
 
+test("a page that asks for the kernel's usage again and again does not keep it from being idle", async (t) => {
+  const lab = await serverFor(t);
+  const { id } = await start(lab);
+  await untilState(lab, id, "idle");
+  const kernel = lab.server.kernels.get(id);
+  const page = await Page.open(lab.server, id);
+  t.after(() => page.close());
+  await page.idle(page.execute("1", "c"));
+  const { lastActivity } = kernel;
+  await page.idle(page.send("control", "usage_request", {}));
+  assert.deepEqual([kernel.state, kernel.lastActivity], ["idle", lastActivity]);
+  await page.idle(page.execute("2", "c"));
+  assert.notDeepEqual(kernel.lastActivity, lastActivity);
+});
+
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   test(`no kernel and nothing that it started outlives the server: ${signal}`, async (t) => {
     const server = await serve(t, folderFor(t));

@@ -2,7 +2,14 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { ServerError } from "../errors.js";
-import { hear, type Heard, type KernelListener, type Kernels, type ManagedKernel } from "../kernels/index.js";
+import {
+  hear,
+  type Heard,
+  type KernelListener,
+  type Kernels,
+  type ManagedKernel,
+  POLLED,
+} from "../kernels/index.js";
 import { Client } from "./client.js";
 import type { Packet } from "./codec.js";
 import { KernelChannels } from "./kernel-channels.js";
@@ -125,7 +132,7 @@ export class Channels {
     if (channel === "iopub") return; // pages only listen there
     const session = heard.header["session"];
     if (typeof session === "string" && session !== "") client.sessions.add(session);
-    kernel.lastActivity = new Date();
+    if (heard.type !== POLLED) kernel.lastActivity = new Date();
     this.#options.watch.onRequest(kernel, heard);
     channels.send(channel, raw);
   }

@@ -34,8 +34,10 @@ const STABLE = 10_000;
 const SHUTDOWN = 5000;
 /** ms that a restart waits for the kernel to answer. */
 const READY = 60_000;
+/** What pages ask for again and again by themselves: no sign that somebody works with the kernel. */
+export const POLLED = "usage_request";
 /** Requests whose busy and idle say nothing of the cell that is running. */
-const ASIDE: readonly string[] = ["interrupt_request", "shutdown_request", "debug_request"];
+const ASIDE: readonly string[] = ["interrupt_request", "shutdown_request", "debug_request", POLLED];
 
 /** A kernel under one id, through all restarts of its process. */
 export class ManagedKernel {
@@ -200,7 +202,7 @@ export class ManagedKernel {
 
   #receive(run: number, link: KernelLink, heard: Heard): void {
     if (run !== this.#run) return;
-    if (!link.isOwn(heard)) this.lastActivity = new Date();
+    if (!link.isOwn(heard) && heard.parentType !== POLLED) this.lastActivity = new Date();
     if (heard.channel === "iopub" && heard.type === "status") this.#follow(link, heard);
     if (link.isOwn(heard)) return;
     for (const listener of this.listeners) listener.onMessage(heard);

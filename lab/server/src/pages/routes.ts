@@ -1,6 +1,7 @@
 import type { Guard } from "../auth/index.js";
 import type { FrontEnd } from "../front-end/index.js";
 import { encodePath, type Exchange, type Json, redirect, type Route, sendHtml, text } from "../http/index.js";
+import { POLLED } from "../kernels/index.js";
 import type { RootFolder } from "../root/index.js";
 import { renderFault, renderPage } from "./render.js";
 
@@ -104,6 +105,8 @@ function config({ baseUrl, root, frontEnd, tutorialsPath }: PageOptions, shown: 
     listingsUrl: `${lab}api/listings`,
     treeUrl: `${lab}tree`,
     terminalsAvailable: "false",
+    // Else the kernel would seem busy for a moment, again and again.
+    untracked_message_types: JSON.stringify([POLLED]),
     serverRoot: root.folder,
     mode: shown.mode,
     workspace: shown.workspace === "" ? "default" : shown.workspace,
