@@ -6,6 +6,7 @@ import {
   collate,
   createModel,
   documentLikelihoods,
+  Evaluator,
   f1Macro,
   perplexityOf,
   Quantizer,
@@ -263,3 +264,23 @@ test("prompts longer than the model are cut with a warning", async () => {
   assert.deepEqual(warnings, ["W_PROMPT_CUT"]);
   assert.equal((await job).samples.random.length, 2);
 });
+
+for (const metrics of [["perplexity"], ["exact_match"]] as const) {
+  test(`an evaluation of ${metrics[0]} waits within a model, and its scores are the same`, async () => {
+    const model = await randomModel();
+    const evaluator = new Evaluator({ model, data: QUESTIONS, metrics, batchSize: 1, maxNewTokens: 4 });
+    const plain = await evaluator.run();
+    const job = evaluator.run();
+    const held: string[] = [];
+    job.on("task", () => {
+      job.pause();
+      setTimeout(() => {
+        held.push(job.status);
+        job.resume();
+      }, 50);
+    });
+    const report = await job;
+    assert.deepEqual(held, ["paused"]);
+    assert.deepEqual(report.scores, plain.scores);
+  });
+}

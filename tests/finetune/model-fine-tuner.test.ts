@@ -192,6 +192,30 @@ test("a config round-trips through JSON", async () => {
   );
 });
 
+test("a run that is paused takes no step, and ends as if it had never been", async () => {
+  const how = { maxSteps: 8, batchSize: 8, learningRate: 1e-2 };
+  const plain = await tuner().run(how);
+  const job = tuner().run(how);
+  let seen = 0;
+  const paused = new Promise<void>((resolve) => {
+    job.on("step", ({ step }) => {
+      seen = step;
+      if (step !== 3) return;
+      job.pause();
+      // many steps' time, in which the run stands still
+      setTimeout(resolve, 200);
+    });
+  });
+  await paused;
+  assert.deepEqual([job.status, seen], ["paused", 3]);
+  job.resume();
+  const { history } = await job;
+  assert.deepEqual(
+    history.map(({ loss }) => loss),
+    plain.history.map(({ loss }) => loss),
+  );
+});
+
 test("bad options are refused at once, with the way out", () => {
   const make = (more: object): unknown => new ModelFineTuner({ ...options(), ...more } as FineTunerOptions);
   assert.throws(() => make({ adapterType: "lorra" }), refuses("E_CONFIG", /"lora" or "full"/));

@@ -263,3 +263,21 @@ test("layers can be skipped, and a pattern that fits nothing is refused", async 
   );
   await rejects(new Quantizer({ modelPath }).skip("*").plan(), "E_TARGET_MODULES", /No layer is left/);
 });
+
+test("a quantization waits at its next pause point, also within the measurements, and then goes on", async () => {
+  const job = new Quantizer({ modelPath: await tinyModel(LLAMA), calibrationData: ROWS }).apply();
+  const held: string[] = [];
+  const hold = (what: string): void => {
+    job.pause();
+    setTimeout(() => {
+      held.push(`${what} ${job.status}`);
+      job.resume();
+    }, 50);
+  };
+  job.on("layer", ({ index }) => index === 0 && hold("layers"));
+  job.on("measure", ({ what, side }) => what === "perplexity" && side === "before" && hold("quality"));
+  job.on("measure", ({ what }) => what === "agreement" && hold("latency"));
+  const { report } = await job;
+  assert.deepEqual(held, ["layers paused", "quality paused", "latency paused"]);
+  assert.ok("perplexity" in report.quality);
+});
