@@ -54,9 +54,11 @@ export class JobsClient {
   async #open(): Promise<void> {
     if (this.#refused || this.#comm !== undefined || this.kernel.isDisposed || !this.kernel.handleComms)
       return;
-    const { implementation } = await this.kernel.info;
+    // A kernel that ends before it has said what it is needs no answer.
+    const info = await this.kernel.info.catch(() => undefined);
     // Other kernels print an error for a comm that they do not know.
-    if (implementation !== "gradlab-kernel" || this.kernel.isDisposed || this.kernel.hasComm(JOBS)) return;
+    if (info?.implementation !== "gradlab-kernel") return;
+    if (this.kernel.isDisposed || this.kernel.hasComm(JOBS)) return;
     const comm = this.kernel.createComm(JOBS, JOBS);
     this.#comm = comm;
     this.#serial = undefined;

@@ -45,8 +45,8 @@ export class UsageItem extends Widget {
     this.#text.textContent = "";
     this.hide();
     if (kernel === undefined) return;
-    const { implementation } = await kernel.info;
-    if (implementation !== "gradlab-kernel" || kernel.isDisposed) return;
+    const info = await kernel.info.catch(() => undefined);
+    if (info?.implementation !== "gradlab-kernel" || kernel.isDisposed) return;
     if (kernel !== this.#tracker.currentWidget?.sessionContext.session?.kernel) return;
     this.#kernel = kernel;
     this.#asked = -Infinity;
