@@ -179,3 +179,22 @@ test("several jobs have a card each; buttons work by keyboard; a restart ends wh
     await page.locator('.gradlab-TrainingStatus:has-text("2 jobs")').waitFor();
   });
 });
+
+test("when the process that runs cells is lost, its jobs are, and the next ones show again", async (t) => {
+  const files = { "jobs.ipynb": notebook([TWO, `process.kill(process.pid, "SIGKILL")`]) };
+  await withLab(t, files, async (lab) => {
+    const page = await openNotebook(lab, "jobs.ipynb");
+    await page.locator(".jp-CodeCell .cm-content").first().click();
+    await page.keyboard.press("Shift+Enter");
+    await page.locator('.gradlab-TrainingStatus:has-text("2 jobs")').waitFor();
+    await openPanel(page);
+    await page.locator(".jp-CodeCell .cm-content").nth(1).click();
+    await page.keyboard.press("Control+Enter");
+    const lost = cardOf(page).filter({ hasText: "The kernel's process ended, and the job with it." });
+    await lost.nth(1).waitFor();
+    await page.locator(".jp-CodeCell .cm-content").first().click();
+    await page.keyboard.press("Shift+Enter");
+    await page.locator('.gradlab-TrainingStatus:has-text("2 jobs")').waitFor();
+    assert.equal(await cardOf(page).locator('.gradlab-status:text-is("running")').count(), 2);
+  });
+});
