@@ -1,9 +1,11 @@
 import { GradlabError } from "../errors.js";
 import { sameShape } from "../tensor/index.js";
 import { backward, gradOps } from "./backward.js";
+import { fingerprint } from "./fingerprint.js";
+import { GradientNode } from "./gradient-node.js";
 import { alias } from "./identity.js";
 import { gradientOf, withOrigin } from "./origin.js";
-import { Tensor } from "./tensor.js";
+import { outputsOf, Tensor } from "./tensor.js";
 import { fillTree, leavesOf, type TensorsLike } from "./tree.js";
 
 export interface GradOptions<N extends number | readonly number[] = number | readonly number[]> {
@@ -46,9 +48,32 @@ export function grad(
     const both = valueAndGrad(y, second as GradOptions);
     return (...args) => both(...args)[1];
   }
-  const xs = second as readonly Tensor[];
-  const gradients = backward([y], [seed ? requireSeed(y, seed) : scalarSeed(y)], xs);
-  return gradients.map((g, i) => g ?? gradOps().filled(0, xs[i]));
+  return gradients(y, second as readonly Tensor[], seed ? requireSeed(y, seed) : scalarSeed(y));
+}
+
+/** Expressions whose gradients were built, latest last. */
+const known = new Set<string>();
+const KNOWN_LIMIT = 256;
+
+/** Builds gradients the first time; of an expression of a known form they are built when somebody looks inside. */
+function gradients(y: Tensor, wanted: readonly Tensor[], seed: Tensor): Tensor[] {
+  // Variables may be given other values before the gradients are built.
+  const of = [y, seed, ...wanted].map(({ node, index }) => new Tensor(node, index));
+  const [from, arriving, ...xs] = of;
+  const build = (): Tensor[] =>
+    backward([from], [arriving], xs).map((g, i) => g ?? gradOps().filled(0, xs[i]));
+  const { key, gradientsFollow } = fingerprint(of);
+  if (!gradientsFollow || xs.length === 0) return build();
+  if (known.delete(key)) {
+    known.add(key);
+    const specs = xs.map(({ shape, dtype }) => ({ shape, dtype }));
+    const made = gradientOf(y.node.made);
+    return outputsOf(new GradientNode(of, () => withOrigin(made, build), specs, made));
+  }
+  const built = build();
+  known.add(key);
+  if (known.size > KNOWN_LIMIT) known.delete(known.keys().next().value!);
+  return built;
 }
 
 function scalarSeed(y: Tensor): Tensor {

@@ -9,9 +9,9 @@ export const identityOp = defineOp<Record<string, never>>({
   name: "identity",
   doc: "x under another name; gone once a graph is captured.",
   traits: ["identity", "linear"],
-  shape: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
-  vjp: ({ grads: [g] }) => [g],
-  reference: ([x]) => [x.data.slice()],
+  shape: (xs) => xs.map(({ shape, dtype }) => ({ shape, dtype })),
+  vjp: ({ grads }) => grads,
+  reference: (xs) => xs.map(({ data }) => data.slice()),
   samples: () => [{ inputs: [{ shape: [2, 3], dtype: "float32" }], attrs: {} }],
 });
 

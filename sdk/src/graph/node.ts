@@ -55,13 +55,17 @@ export class Node {
 
   constructor(
     readonly op: AnyOp,
-    readonly inputs: readonly Tensor[],
+    private readonly operands: readonly Tensor[],
     readonly attrs: Attrs,
     readonly outputs: readonly Spec[],
     /** The call that made it; rewriting keeps it, differentiating inherits it. */
     readonly made?: Origin,
   ) {
     this.values = new Array<Storage | undefined>(outputs.length).fill(undefined);
+  }
+
+  get inputs(): readonly Tensor[] {
+    return this.operands;
   }
 
   /** Where the user made it: "train.ts:12:9" or "cell 4, line 7". For a gradient the place of what it differentiates. */

@@ -1,11 +1,19 @@
 import type { Node } from "./node.js";
 import type { Tensor } from "./tensor.js";
 
+const inputsOf = (node: Node): readonly Tensor[] => node.inputs;
+
 /**
  * Every node that `roots` depend on, inputs before users. Stops at nodes for which `stop` holds
  * (they are still listed). Iterative: graphs are deeper than the call stack.
+ *
+ * @param reads what a node depends on. Default: its inputs.
  */
-export function topological(roots: readonly Tensor[], stop: (node: Node) => boolean = () => false): Node[] {
+export function topological(
+  roots: readonly Tensor[],
+  stop: (node: Node) => boolean = () => false,
+  reads = inputsOf,
+): Node[] {
   const order: Node[] = [];
   const state = new Map<Node, "open" | "done">();
   const stack = roots.map((root) => root.node).reverse();
@@ -14,8 +22,9 @@ export function topological(roots: readonly Tensor[], stop: (node: Node) => bool
     if (!state.has(node)) {
       state.set(node, "open");
       if (!stop(node)) {
-        for (let i = node.inputs.length - 1; i >= 0; i--) {
-          if (!state.has(node.inputs[i].node)) stack.push(node.inputs[i].node);
+        const inputs = reads(node);
+        for (let i = inputs.length - 1; i >= 0; i--) {
+          if (!state.has(inputs[i].node)) stack.push(inputs[i].node);
         }
       }
       continue;

@@ -80,7 +80,8 @@ const stretched = ({ tensor, batched }: Image, size: number): Tensor =>
 
 function mapNode(node: Node, inputs: readonly Image[], size: number): Image[] {
   const tensors = inputs.map(({ tensor }) => tensor);
-  if (node.op === identityOp) return [{ tensor: alias(tensors[0]), batched: inputs[0].batched }];
+  if (node.op === identityOp)
+    return inputs.map(({ tensor, batched }) => ({ tensor: alias(tensor), batched }));
   if (!inputs.some(({ batched }) => batched)) {
     return applyAll(node.op, tensors, node.attrs).map((tensor) => ({ tensor, batched: false }));
   }
