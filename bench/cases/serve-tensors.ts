@@ -8,7 +8,7 @@ export interface Prepared {
   step(): unknown;
   /** Numbers that every peer must get alike, computed from the state as it was prepared. */
   values(): Promise<readonly number[]>;
-  /** One step, answering how many ms of it went into building the graph. */
+  /** One step, answering how many ms of it went into building the graph and finding its program. */
   readonly buildMs?: () => Promise<number>;
   dispose?(): void;
 }

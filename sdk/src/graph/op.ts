@@ -114,7 +114,10 @@ export interface OpDefinition<A extends Attrs = Attrs> {
   absorbScale?(attrs: A, factor: number, inputCount: number): A | undefined;
 }
 
-// A method type, so that records with narrower attributes stay assignable to AnyOp.
+/**
+ * Depends on shapes and attributes alone, since gradients of a known expression are not built anew.
+ * (A method type, so that records with narrower attributes stay assignable to AnyOp.)
+ */
 export type VjpRule<A extends Attrs> = {
   bivariant(context: VjpContext<A>): readonly (Tensor | undefined)[];
 }["bivariant"];
