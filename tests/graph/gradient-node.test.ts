@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import {
   add,
   AdamW,
@@ -44,6 +45,7 @@ test("gradients of a known expression are built only when somebody looks inside"
   assert.equal(second.node.op.name, "identity");
   assert.deepEqual([second.shape, second.dtype], [first.shape, first.dtype]);
   assert.equal(printGraph(second), printGraph(first));
+  assert.equal(inspect(second), inspect(first));
 });
 
 test("several wanted values, and ones that the expression does not read", async () => {

@@ -8,6 +8,11 @@ import { specText, type Node } from "./node.js";
 export function describeOutput(node: Node, index: number): string {
   const storage = node.values[index];
   if (storage?.array) return formatArray(storage.array);
+  // An identity is somebody else's value: a gradient's, say.
+  if (!storage && node.op.traits.includes("identity")) {
+    const { node: source, index: at } = node.inputs[index];
+    return describeOutput(source, at);
+  }
   return `${specText(node.outputs[index])}${storage ? ` on ${storage.device}` : recipeOf(node)}`;
 }
 
