@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GradlabError, Job, type JobContext } from "gradlab";
+import { pause } from "./paused.js";
 
 interface Tick {
   readonly type: "tick";
@@ -147,14 +148,15 @@ test("a paused job that is iterated or whose cell is interrupted ends", async ()
   Object.assign(globalThis, { [host]: { signal: cell.signal } });
   try {
     const job = pausable([]);
-    job.on("tick", ({ n }) => n === 3 && job.pause());
-    setTimeout(() => cell.abort("interrupted"), 20);
+    job.on("tick", ({ n }) => {
+      if (n === 3) void pause(job).then((status) => cell.abort(`interrupted when ${status}`));
+    });
     let last = 0;
     await assert.rejects(
       async () => {
         for await (const { n } of job) last = n;
       },
-      { code: "E_CANCELLED", message: /interrupted/ },
+      { code: "E_CANCELLED", message: /interrupted when paused/ },
     );
     assert.equal(last, 3);
   } finally {

@@ -17,6 +17,7 @@ import {
   type LanguageModel,
   type Row,
 } from "gradlab";
+import { pause } from "../paused.js";
 import {
   CONFIG,
   near,
@@ -273,11 +274,10 @@ for (const metrics of [["perplexity"], ["exact_match"]] as const) {
     const job = evaluator.run();
     const held: string[] = [];
     job.on("task", () => {
-      job.pause();
-      setTimeout(() => {
-        held.push(job.status);
+      void pause(job).then((status) => {
+        held.push(status);
         job.resume();
-      }, 50);
+      });
     });
     const report = await job;
     assert.deepEqual(held, ["paused"]);

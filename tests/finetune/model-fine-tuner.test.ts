@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   createModel,
   GradlabError,
@@ -16,6 +17,7 @@ import {
   type RunOptions,
   type TrainEvent,
 } from "gradlab";
+import { pause } from "../paused.js";
 import { copyRows, tinyModel } from "./tiny.js";
 
 const root = await mkdtemp(join(tmpdir(), "gradlab-finetune-"));
@@ -197,16 +199,15 @@ test("a run that is paused takes no step, and ends as if it had never been", asy
   const plain = await tuner().run(how);
   const job = tuner().run(how);
   let seen = 0;
-  const paused = new Promise<void>((resolve) => {
+  const paused = new Promise<string>((resolve) => {
     job.on("step", ({ step }) => {
       seen = step;
-      if (step !== 3) return;
-      job.pause();
-      // many steps' time, in which the run stands still
-      setTimeout(resolve, 200);
+      if (step === 3) void pause(job).then(resolve);
     });
   });
-  await paused;
+  assert.equal(await paused, "paused");
+  // many steps' time, in which the run stands still
+  await delay(200);
   assert.deepEqual([job.status, seen], ["paused", 3]);
   job.resume();
   const { history } = await job;

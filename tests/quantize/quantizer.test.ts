@@ -12,6 +12,7 @@ import {
   type LanguageModel,
   type QuantMethod,
 } from "gradlab";
+import { pause } from "../paused.js";
 import {
   distance,
   GPT2,
@@ -268,11 +269,10 @@ test("a quantization waits at its next pause point, also within the measurements
   const job = new Quantizer({ modelPath: await tinyModel(LLAMA), calibrationData: ROWS }).apply();
   const held: string[] = [];
   const hold = (what: string): void => {
-    job.pause();
-    setTimeout(() => {
-      held.push(`${what} ${job.status}`);
+    void pause(job).then((status) => {
+      held.push(`${what} ${status}`);
       job.resume();
-    }, 50);
+    });
   };
   job.on("layer", ({ index }) => index === 0 && hold("layers"));
   job.on("measure", ({ what, side }) => what === "perplexity" && side === "before" && hold("quality"));
