@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { type LabServer, startLabServer } from "gradlab-lab-server";
+import { setTimeout as delay } from "node:timers/promises";
 import { ROOT } from "../source-files.js";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
@@ -105,6 +106,11 @@ export class Lab {
     return page;
   }
 
+  /** Pages that are open. */
+  get pages(): Page[] {
+    return this.#browser.contexts().flatMap((context) => context.pages());
+  }
+
   /** Nothing was asked of another host, nothing was missing, nothing threw. */
   assertNoFaults(): void {
     assert.deepEqual(this.faults, []);
@@ -153,6 +159,15 @@ export async function outputOf(page: Page, cell: number): Promise<string> {
   return await page.locator(".jp-CodeCell").nth(cell).locator(".jp-Cell-outputWrapper").innerText();
 }
 
+/** Waits for what no page tells; ends with what was missing. */
+export async function until(holds: () => boolean, what: string, patienceMs = 60_000): Promise<void> {
+  const end = Date.now() + patienceMs;
+  while (!holds()) {
+    assert.ok(Date.now() < end, `waited ${patienceMs / 1000} s in vain: ${what}`);
+    await delay(50);
+  }
+}
+
 /** `GRADLAB_SCREENSHOTS=folder` keeps a picture of what a test saw. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env["GRADLAB_SCREENSHOTS"];
@@ -173,6 +188,7 @@ export async function withLab(
     lab.assertNoFaults();
   } catch (error) {
     t.diagnostic(`the server said: ${lab.log.join("")}`);
+    for (const [i, page] of lab.pages.entries()) await picture(page, `failed-${t.name.slice(0, 30)}-${i}`);
     throw error;
   } finally {
     await lab.close();

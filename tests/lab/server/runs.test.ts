@@ -118,9 +118,24 @@ test("a page that is there is left to store its outputs itself", async (t) => {
   const before = readFileSync(join(lab.fixture.root, "nb.ipynb"), "utf8");
   const page = await lab.page();
   await page.idle(page.execute(counting(3), "run"));
+  await delay(3000);
   await page.close();
   await lab.read();
   assert.equal(readFileSync(join(lab.fixture.root, "nb.ipynb"), "utf8"), before);
+});
+
+test("a page that goes in the moment in which its cell ends loses no output", async (t) => {
+  const lab = await Lab.start(t);
+  const page = await lab.page("s1");
+  const id = page.execute(counting(3), "run");
+  await page.idle(id);
+  await page.break();
+  await lab.untilStored("line 3");
+  assert.equal(lab.storedText(), lines(3));
+  const again = await lab.page("s1");
+  await again.until(({ header }) => header["msg_type"] === "clear_output");
+  await again.printed("line 3");
+  assert.equal(again.text(id), lines(3));
 });
 
 test("a page whose connection broke gets what it missed, and sees no change of the file", async (t) => {

@@ -17,12 +17,28 @@ export class Client {
   readonly #socket: WebSocket;
   readonly #codec: Codec;
   #left: { count: number; bytes: number; parent: Buffer } | undefined;
+  /** What waits for the answer to a ping, by what the ping carried. */
+  readonly #confirming = new Map<string, () => void>();
+  #pings = 0;
 
   constructor(socket: WebSocket, codec: Codec, sessionId: string) {
     this.#socket = socket;
     this.#codec = codec;
     this.sessionId = sessionId;
     this.sessions = new Set(sessionId === "" ? [] : [sessionId]);
+    socket.on("pong", (data) => {
+      this.#confirming.get(data.toString())?.();
+      this.#confirming.delete(data.toString());
+    });
+  }
+
+  /** Calls back when all that was sent so far has arrived (frames keep their order); never, when the connection ends first. */
+  whenArrived(then: () => void): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#pings += 1;
+    const mark = String(this.#pings);
+    this.#confirming.set(mark, then);
+    this.#socket.ping(mark);
   }
 
   /** Sends on; a page that is too slow for a flood of outputs is told how much it does not show. */

@@ -17,6 +17,8 @@ export class Run {
   /** The kernel has begun with it; before, the cell's old outputs stand. */
   hasStarted = false;
   isDone = false;
+  /** It ended for its page, whose connection ended before it said that the outputs had arrived. */
+  isUnsure = false;
   /** There is something that the stored notebook does not have. */
   isDirty = false;
   /** How many outputs a page got to see when it last read the notebook; undefined: none did. */

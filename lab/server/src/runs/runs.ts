@@ -21,6 +21,8 @@ export interface RunsOptions {
 
 /** Runs that ended and are stored, kept for pages that save an earlier state of them. */
 const KEPT = 64;
+/** ms for which a page has to stay after the end of a cell, or its outputs are stored for it. */
+const SETTLED = 2000;
 
 /**
  * Cells go on when their page is gone. As long as the session that asked for a run is connected, its outputs are the
@@ -56,13 +58,18 @@ export class Runs implements ExecutionWatch, NotebookHooks {
   }
 
   onLeave(kernel: ManagedKernel, sessionId: string): void {
-    for (const run of this.#of(kernel)) if (run.owner === sessionId) run.isOrphan = true;
+    for (const run of this.#of(kernel)) {
+      if (run.owner !== sessionId || run.isOrphan) continue;
+      run.isOrphan = true;
+      run.isUnsure = run.isDone;
+      if (run.isDone) this.#track(this.#write(run));
+    }
   }
 
   onJoin(kernel: ManagedKernel, sessionId: string, complete: boolean): void {
     for (const run of this.#of(kernel)) {
       if (run.owner !== sessionId || !run.isOrphan) continue;
-      if (!complete) this.#replay(run);
+      if (!complete || run.isUnsure) this.#replay(run);
       this.#own(run, sessionId);
     }
   }
@@ -70,7 +77,8 @@ export class Runs implements ExecutionWatch, NotebookHooks {
   /** A page takes over the outputs of a run: it gets those so far, then the others as they come. */
   adopt(id: string, sessionId: string): Run {
     const run = this.#runs.get(id);
-    if (run === undefined) throw new ServerError("E_NOT_FOUND", "There is no such run.", { where: id });
+    if (run === undefined || (run.isDone && !run.isOrphan))
+      throw new ServerError("E_NOT_FOUND", "There is no such run.", { where: id });
     if (this.#options.channels().of(run.kernel.id)?.isConnected(sessionId) !== true) {
       throw new ServerError("E_BAD_REQUEST", "The session is not connected to the run's kernel.");
     }
@@ -105,6 +113,11 @@ export class Runs implements ExecutionWatch, NotebookHooks {
 
   onSave(path: string, notebook: Notebook): Notebook {
     let merged = notebook;
+    for (const run of this.list(path).filter((one) => one.isDone && !one.isOrphan)) {
+      // its page has stored what it has, or what the user put in its place
+      if (judgeSave(notebook, run) === "superseded" || mergeRun(notebook, run) === undefined)
+        this.#runs.delete(run.id);
+    }
     for (const run of this.list(path).filter((one) => one.isOrphan && one.hasStarted)) {
       const verdict = judgeSave(notebook, run);
       if (verdict === "superseded") this.#runs.delete(run.id);
@@ -148,18 +161,30 @@ export class Runs implements ExecutionWatch, NotebookHooks {
     } else run.add(heard.type, content, heard.raw.parts[3].length);
   }
 
-  /** A run that ends while its page is there is the page's; another is written. */
+  /** A run whose end has arrived at a page that stays is the page's; another is written. */
   #end(run: Run, how?: string): void {
     if (run.isDone) return;
-    if (!run.isOrphan || !run.hasStarted) {
+    const page = run.isOrphan ? undefined : this.#options.channels().of(run.kernel.id)?.client(run.owner);
+    if (!run.hasStarted || (page !== undefined && how !== undefined)) {
       this.#runs.delete(run.id);
       return;
     }
+    if (page !== undefined) {
+      run.isDone = true;
+      page.whenArrived(() => this.#settle(run));
+      return;
+    }
+    run.isOrphan = true;
     if (how !== undefined) run.fail(how);
     run.isDone = true;
     this.#track(this.#write(run));
     const done = [...this.#runs.values()].filter((one) => one.isDone && !one.isDirty);
     for (const old of done.slice(0, Math.max(0, done.length - KEPT))) this.#runs.delete(old.id);
+  }
+
+  /** A browser still takes messages for a page that it is closing: only a page that stays has the outputs. */
+  #settle(run: Run): void {
+    setTimeout(() => !run.isOrphan && this.#runs.delete(run.id), SETTLED).unref();
   }
 
   /** A kernel that is shut down has no more to say. */
