@@ -25,7 +25,7 @@ interface DebugInfoResponse extends Response { body: {
   richRendering?: boolean; exceptionPaths: string[]; copyToGlobals?: boolean } }
 interface DumpCellRequest extends Request { arguments: { code: string } }
 interface DumpCellResponse extends Response { body: { sourcePath: string } }
-interface InspectVariablesRequest extends Request { arguments?: {} }
+interface InspectVariablesRequest extends Request { arguments?: { references?: boolean } }
 interface InspectVariablesResponse extends Response { body: { variables: Variable[] } }
 interface RichInspectVariablesRequest extends Request { arguments: { variableName: string; frameId?: number } }
 interface RichInspectVariablesResponse extends Response { body: { data: any; metadata: any } }

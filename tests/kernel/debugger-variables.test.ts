@@ -276,3 +276,27 @@ test("expressions are evaluated as the cell's own, with awaits where nothing sta
   await client.ask("continue", { threadId: 1 });
   assert.equal((await running).result, "1");
 });
+
+test("a listing without references shows the same and keeps no value alive", async (t) => {
+  const client = await DapClient.start(t);
+  await value(client.kernel, DATA);
+  const answer = (await client.ask("inspectVariables", { references: false })) as { variables: JsonObject[] };
+  const outline = new Map(answer.variables.map((one) => [one["name"] as string, one]));
+  assert.deepEqual(texts(outline), texts(await inspect(client)));
+  assert.ok(answer.variables.every((one) => one["variablesReference"] === 0));
+});
+
+test("values that were listed without references, or viewed, can be collected", async (t) => {
+  const client = await DapClient.start(t);
+  await value(
+    client.kernel,
+    'let big: object | undefined = { big: true }; const seen = new WeakRef(big); require("node:v8").setFlagsFromString("--expose-gc"); const collect = require("node:vm").runInNewContext("gc") as () => void;',
+  );
+  await client.ask("inspectVariables", { references: false });
+  await client.ask("richInspectVariables", { variableName: "big" });
+  await value(
+    client.kernel,
+    "big = undefined; await new Promise((resolve) => setTimeout(resolve, 50)); collect(); 0",
+  );
+  assert.equal(await value(client.kernel, "seen.deref() === undefined"), "true");
+});

@@ -81,6 +81,17 @@ const helper = {
     return found;
   },
 
+  /** Those of the notebook's names that are set, described: nothing stays reachable for it, no getter is run. */
+  outline(names: readonly string[]): (Described & { readonly name: string })[] {
+    return names.flatMap((name) => {
+      const property = Object.getOwnPropertyDescriptor(globalThis, name);
+      if (property === undefined) return [];
+      return "value" in property
+        ? [{ name, ...describe(property.value) }]
+        : [{ name, value: "(…)", type: "getter" }];
+    });
+  },
+
   assign(name: string, value: unknown): void {
     (globalThis as Record<string, unknown>)[name] = value;
   },

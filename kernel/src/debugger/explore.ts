@@ -21,7 +21,9 @@ export const EXPLORE: Readonly<Record<string, Command>> = {
   dumpCell: ({ sources }, args) => ({ sourcePath: sources.dump(textOf(args, "code")) }),
   source,
   modules,
-  inspectVariables: async (session) => ({ variables: await session.variables.globals() }),
+  inspectVariables: async ({ variables }, { references }) => ({
+    variables: await (references === false ? variables.outline() : variables.globals()),
+  }),
   richInspectVariables,
   copyToGlobals,
 };
@@ -71,13 +73,20 @@ async function richInspectVariables(session: DebugSession, args: Json): Promise<
     return { data: await inspector.call<Json>("formatNow", [argumentOf(value)]), metadata: {} };
   }
   if (!names.has(name)) return { data: {}, metadata: {} };
-  const value = argumentOf(await evaluateIdle(inspector, `(${name})`));
+  const found = await evaluateIdle(inspector, `(${name})`);
+  const value = argumentOf(found);
   const rich = inspector.call<Json>("format", [value], true);
   const plain = new Promise<Json>((resolve, reject) => {
     const late = (): void => void inspector.call<Json>("formatNow", [value]).then(resolve, reject);
     setTimeout(late, PATIENCE).unref();
   });
-  return { data: await Promise.race([rich, plain]), metadata: {} };
+  try {
+    return { data: await Promise.race([rich, plain]), metadata: {} };
+  } finally {
+    // the view is made: nothing of the value has to live for it
+    if (found.objectId !== undefined)
+      void inspector.request("Runtime.releaseObject", { objectId: found.objectId });
+  }
 }
 
 async function copyToGlobals(session: DebugSession, args: Json): Promise<Json> {

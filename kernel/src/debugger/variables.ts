@@ -109,6 +109,21 @@ export class Variables {
     return this.#describe(result.flatMap((one) => readProperty(one, "")));
   }
 
+  /** The same without references: they would keep each value that a name has had alive. */
+  async outline(): Promise<Variable[]> {
+    const names = [...this.#names].filter((name) => !LOWERED.test(name));
+    const described = await this.#inspector.call<(Described & { readonly name: string })[]>("outline", [
+      { value: names },
+    ]);
+    return described.map(({ name, value, type }) => ({
+      name,
+      value,
+      type,
+      variablesReference: 0,
+      evaluateName: name,
+    }));
+  }
+
   async #scope({ call, chain, own, frame }: Extract<Handle, { kind: "scope" }>): Promise<Variable[]> {
     const found = new Map<string, Named>();
     for (const i of chain) {

@@ -1,6 +1,7 @@
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { labBranding, notebookBranding } from "./branding/index.js";
 import { course } from "./course/index.js";
+import { debugging } from "./debugging/index.js";
 import { notebookGaps } from "./gaps/index.js";
 import { language } from "./language/index.js";
 import type { Plugin } from "./pages/plugins.js";
@@ -10,6 +11,7 @@ import { tableRenderer } from "./table/index.js";
 import { tensorRenderer } from "./tensor/index.js";
 import { training } from "./training/index.js";
 import { usage } from "./usage/index.js";
+import { variables } from "./variables/index.js";
 
 /** Output renderers of our own, on every page. */
 export const renderers = [
@@ -26,6 +28,8 @@ export const labPlugins: readonly Plugin[] = [
   runs as Plugin,
   training as Plugin,
   usage as Plugin,
+  debugging as Plugin,
+  variables as Plugin,
 ];
 
 /** Plugins of a Notebook 7 page. */

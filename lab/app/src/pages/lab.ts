@@ -33,6 +33,9 @@ async function lab(): Promise<void> {
       extension: plugin.id.split(":")[0] ?? "",
     })),
   });
+  // as JupyterLab does it, for what drives the page from outside
+  if (PageConfig.getOption("exposeAppInBrowser").toLowerCase() === "true")
+    Object.assign(window, { jupyterapp: app });
   await app.start({ bubblingKeydown: true });
   await app.restored;
 }
