@@ -4,6 +4,7 @@ import { gemmBench } from "./benches/gemm.js";
 import { decodeBench, prefillBench } from "./benches/generate.js";
 import { describeMachine, writeSection, type Bench, type BenchOptions } from "./harness/index.js";
 import { kernelBench } from "./benches/kernel.js";
+import { labBench } from "./benches/lab.js";
 import { quickstartBench } from "./benches/quickstart.js";
 import { smallModelBenches } from "./benches/small-models.js";
 import { trainBenches } from "./benches/train.js";
@@ -16,6 +17,7 @@ const BENCHES: readonly Bench[] = [
   prefillBench,
   decodeBench,
   kernelBench,
+  labBench,
   quickstartBench,
 ];
 

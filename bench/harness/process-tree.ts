@@ -59,6 +59,40 @@ export function treeUsage(root: number): TreeUsage {
   return { rssMb: (pages * 4096) / 2 ** 20, cpuMs: ticks * 10, processes };
 }
 
+export interface TreeMemory {
+  readonly rssMb: number;
+  /** Pages that several processes share are divided among them. */
+  readonly pssMb: number;
+  readonly processes: number;
+}
+
+/** The memory of a process and its descendants, shared pages counted once in `pssMb` (Linux; zeros elsewhere). */
+export function treeMemory(root: number): TreeMemory {
+  let [rss, pss, processes] = [0, 0, 0];
+  for (const pid of process.platform === "linux" ? pidsBelow(root) : []) {
+    try {
+      const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+      const kib = (field: string): number =>
+        Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
+      rss += kib("Rss");
+      pss += kib("Pss");
+      processes += 1;
+    } catch {
+      continue; // it ended while we read
+    }
+  }
+  return { rssMb: rss / 1024, pssMb: pss / 1024, processes };
+}
+
+function pidsBelow(root: number): number[] {
+  const all = parents();
+  return [...all.keys()].filter((pid) => {
+    let at: number | undefined = pid;
+    while (at !== undefined && at > 1 && at !== root) at = all.get(at)?.parent;
+    return at === root;
+  });
+}
+
 /** Runs a command to its end, watching the memory of its whole process tree. */
 export function runToEnd(
   command: readonly string[],

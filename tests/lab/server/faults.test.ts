@@ -2,14 +2,24 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseNotebook, ServerError } from "gradlab-lab-server";
 import { encode, Page } from "./page.js";
 import { folderFor, serve } from "./serve-child.js";
 import { serverFor } from "./server-fixture.js";
 
-/** Seeded, so that what fails once fails again. */
+/** `GRADLAB_FUZZ_TIMES=20` runs twenty times as many cases, `GRADLAB_FUZZ_SEED=7` (or `random`) others. */
+const TIMES = Number(process.env["GRADLAB_FUZZ_TIMES"] ?? 1);
+const SEED = process.env["GRADLAB_FUZZ_SEED"];
+
+/** The random numbers of one test; says their seed, so that what fails once fails again. */
+function randomOf(t: TestContext, usual: number): Random {
+  const seed = SEED === undefined ? usual : SEED === "random" ? 1 + (Date.now() % 1_000_000) : Number(SEED);
+  t.diagnostic(`seed ${seed}: GRADLAB_FUZZ_SEED=${seed} GRADLAB_FUZZ_TIMES=${TIMES}`);
+  return new Random(seed);
+}
+
 class Random {
   #state: number;
 
@@ -42,7 +52,7 @@ test("requests of any bytes are answered or refused: nothing outside is told, no
   const said: string[] = [];
   const { server, outside, fetch } = await serverFor(t, { log: (text) => void said.push(text) });
   writeFileSync(join(outside, "secret.txt"), "top-secret");
-  const random = new Random(11);
+  const random = randomOf(t, 11);
   const parts = [
     "..",
     ".",
@@ -72,7 +82,7 @@ test("requests of any bytes are answered or refused: nothing outside is told, no
     "a".repeat(5000),
   ];
   const methods = ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "FOO"];
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 400 * TIMES; i++) {
     const path = Array.from({ length: 1 + random.below(6) }, () => random.pick([...parts, ...more])).join(
       "/",
     );
@@ -100,7 +110,7 @@ test("WebSocket messages of any bytes end at most their own connection", async (
   const { id } = (await (await lab.fetch("api/kernels", { method: "POST", body: "{}" })).json()) as {
     id: string;
   };
-  const random = new Random(5);
+  const random = randomOf(t, 5);
   const header = {
     msg_id: "x",
     msg_type: "kernel_info_request",
@@ -110,7 +120,7 @@ test("WebSocket messages of any bytes end at most their own connection", async (
     date: "",
   };
   const good = encode("shell", [header, {}, {}, {}]);
-  for (let i = 0; i < 150; i++) {
+  for (let i = 0; i < 150 * TIMES; i++) {
     const page = await Page.open(lab.server, id);
     page.sendRaw(random.mutate(good));
     if (random.below(3) === 0) page.sendRaw(random.mutate(good).toString("latin1"));
@@ -130,8 +140,61 @@ test("WebSocket messages of any bytes end at most their own connection", async (
   assert.deepEqual(said, []);
 });
 
-test("any text is a notebook or refused in words", () => {
-  const random = new Random(3);
+test("WebSocket frames of any bytes end at most their own connection", async (t) => {
+  const said: string[] = [];
+  const lab = await serverFor(t, { log: (text) => void said.push(text) });
+  const { id } = (await (await lab.fetch("api/kernels", { method: "POST", body: "{}" })).json()) as {
+    id: string;
+  };
+  const random = randomOf(t, 17);
+  const head = [
+    `GET /api/kernels/${id}/channels?session_id=s HTTP/1.1`,
+    "Host: localhost",
+    `Authorization: token ${lab.server.token}`,
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    "Sec-WebSocket-Protocol: v1.kernel.websocket.jupyter.org",
+  ].join("\r\n");
+  for (let i = 0; i < 150 * TIMES; i++) {
+    const frames = Array.from({ length: 1 + random.below(4) }, () => frameOf(random));
+    const opened = await upgraded(lab.server.port, `${head}\r\n\r\n`, Buffer.concat(frames));
+    assert.match(opened, /^HTTP\/1\.1 101/);
+  }
+  const page = await Page.open(lab.server, id);
+  const cell = page.execute("console.log('alive')", "a");
+  await page.idle(cell);
+  assert.equal(page.text(cell), "alive\n");
+  await page.close();
+  assert.equal((await lab.fetch("api/status")).status, 200);
+  assert.deepEqual(said, []);
+});
+
+/** A frame with any opcode, flags, mask and length, or none of these right. */
+function frameOf(random: Random): Buffer {
+  const body = Buffer.from(Array.from({ length: random.below(40) }, () => random.below(256)));
+  const lengths = [body.length, random.below(126), 126, 127];
+  const first = random.below(2) * 0x80 + random.below(3) * 0x10 + random.below(16);
+  const second = random.below(4) === 0 ? random.pick(lengths) : 0x80 + random.pick(lengths);
+  return random.mutate(Buffer.concat([Buffer.from([first, second, 1, 2, 3, 4]), body]));
+}
+
+/** Opens a connection, sends bytes behind the handshake, ends; what the server said. */
+function upgraded(port: number, head: string, bytes: Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    let got = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(head));
+    socket.on("data", (data) => {
+      if (got === "") socket.write(bytes, () => setTimeout(() => socket.destroy(), 5));
+      got += data.toString("latin1");
+    });
+    socket.on("close", () => resolve(got)).on("error", () => resolve(got));
+  });
+}
+
+test("any text is a notebook or refused in words", (t) => {
+  const random = randomOf(t, 3);
   const output = { output_type: "stream", name: "stdout", text: ["a\n"] };
   const cell = {
     cell_type: "code",
@@ -143,7 +206,7 @@ test("any text is a notebook or refused in words", () => {
   };
   const good = Buffer.from(JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell] }));
   let accepted = 0;
-  for (let i = 0; i < 3000; i++) {
+  for (let i = 0; i < 3000 * TIMES; i++) {
     try {
       parseNotebook(random.mutate(good).toString("utf8"), "fuzz");
       accepted += 1;
@@ -157,12 +220,12 @@ test("any text is a notebook or refused in words", () => {
 
 test("a server that is killed while it saves loses nothing that it acknowledged", async (t) => {
   const folder = folderFor(t);
-  const random = new Random(9);
+  const random = randomOf(t, 9);
   const path = join(folder, "root", "nb.ipynb");
   const text = "x".repeat(300_000);
   let acknowledged = 0;
   let version = 0;
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 6 * TIMES; round++) {
     const server = await serve(t, folder);
     const saves = 1 + random.below(3);
     let killed: Promise<void> | undefined;
@@ -190,5 +253,5 @@ test("a server that is killed while it saves loses nothing that it acknowledged"
     );
     assert.equal(source.join(""), text);
   }
-  assert.ok(acknowledged >= 6);
+  assert.ok(acknowledged >= 6 * TIMES);
 });

@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const PATIENCE = 60_000;
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+export async function startBrowser(): Promise<Browser> {
+  const executablePath = PLACES.find(existsSync);
+  if (executablePath === undefined) throw new Error("not run: there is no Chromium in /usr/bin");
+  return await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+}
+
+/** The notebook in a fresh profile, when its kernel is idle. */
+export async function openNotebook(browser: Browser, url: string): Promise<Page> {
+  const page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(PATIENCE);
+  await page.route(/\/lab\/tree\//, async (route) => {
+    const response = await route.fetch({ maxRedirects: 0 });
+    const text = (await response.text()).replace(
+      /(<script id="jupyter-config-data"[^>]*>\{)/,
+      '$1"exposeAppInBrowser":"true",',
+    );
+    await route.fulfill({ response, body: text });
+  });
+  await page.goto(url);
+  await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
+  return page;
+}
+
+/** What the bench uses of JupyterLab's application. */
+interface App {
+  readonly commands: { execute(id: string): Promise<unknown> };
+  readonly shell: {
+    readonly currentWidget: {
+      readonly sessionContext: {
+        readonly session: {
+          readonly kernel: {
+            requestExecute(content: object): { readonly done: Promise<{ content: { status: string } }> };
+          };
+        };
+      };
+    };
+  };
+}
+
+/** ms from the request to its reply and idle, in the page; `rendered` runs the cell and waits for the next frame. */
+export async function roundTrips(page: Page, count: number, rendered: boolean): Promise<number[]> {
+  return await page.evaluate(
+    async ([times, render]) => {
+      const { commands, shell } = (window as unknown as { jupyterapp: App }).jupyterapp;
+      const { kernel } = shell.currentWidget.sessionContext.session;
+      const once = async (): Promise<void> => {
+        if (render) {
+          await commands.execute("notebook:run-cell");
+          await new Promise((resolve) => requestAnimationFrame(resolve));
+          return;
+        }
+        const { content } = await kernel.requestExecute({ code: "1+1", store_history: false }).done;
+        if (content.status !== "ok") throw new Error(`1+1 ended with ${content.status}`);
+      };
+      for (let i = 0; i < 20; i += 1) await once(); // not timed: what the first ones compile
+      const taken: number[] = [];
+      for (let i = 0; i < times; i += 1) {
+        const began = performance.now();
+        await once();
+        taken.push(performance.now() - began);
+      }
+      return taken;
+    },
+    [count, rendered] as const,
+  );
+}
