@@ -15,7 +15,7 @@ export async function openNotebook(browser: Browser, url: string): Promise<Page>
   const page = await (await browser.newContext()).newPage();
   page.setDefaultTimeout(PATIENCE);
   await page.route(/\/lab\/tree\//, async (route) => {
-    const response = await route.fetch({ maxRedirects: 0 });
+    const response = await route.fetch();
     const text = (await response.text()).replace(
       /(<script id="jupyter-config-data"[^>]*>\{)/,
       '$1"exposeAppInBrowser":"true",',
