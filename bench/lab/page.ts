@@ -12,7 +12,12 @@ export async function startBrowser(): Promise<Browser> {
 
 /** The notebook in a fresh profile, when its kernel is idle. */
 export async function openNotebook(browser: Browser, url: string): Promise<Page> {
-  const page = await (await browser.newContext()).newPage();
+  const context = await browser.newContext();
+  // logs in first: where a login leads on to, a page's requests can no longer be changed
+  await context.request.get(url, { timeout: PATIENCE });
+  const address = new URL(url);
+  address.searchParams.delete("token");
+  const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
   await page.route(/\/lab\/tree\//, async (route) => {
     const response = await route.fetch();
@@ -22,7 +27,7 @@ export async function openNotebook(browser: Browser, url: string): Promise<Page>
     );
     await route.fulfill({ response, body: text });
   });
-  await page.goto(url);
+  await page.goto(address.href);
   await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
   return page;
 }
