@@ -13,21 +13,18 @@ export async function startBrowser(): Promise<Browser> {
 /** The notebook in a fresh profile, when its kernel is idle. */
 export async function openNotebook(browser: Browser, url: string): Promise<Page> {
   const context = await browser.newContext();
-  // logs in first: where a login leads on to, a page's requests can no longer be changed
-  await context.request.get(url, { timeout: PATIENCE });
-  const address = new URL(url);
-  address.searchParams.delete("token");
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
-  await page.route(/\/lab\/tree\//, async (route) => {
-    const response = await route.fetch();
-    const text = (await response.text()).replace(
-      /(<script id="jupyter-config-data"[^>]*>\{)/,
-      '$1"exposeAppInBrowser":"true",',
-    );
-    await route.fulfill({ response, body: text });
+  await page.addInitScript(() => {
+    const watch = new MutationObserver(() => {
+      const config = document.getElementById("jupyter-config-data");
+      if (config?.textContent?.trim().endsWith("}") !== true) return;
+      watch.disconnect();
+      config.textContent = config.textContent.replace("{", '{"exposeAppInBrowser":"true",');
+    });
+    watch.observe(document, { childList: true, subtree: true, characterData: true });
   });
-  await page.goto(address.href);
+  await page.goto(url);
   await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
   return page;
 }
