@@ -257,9 +257,9 @@ test("comms that pages left open are closed when there are many: those not used 
   const kernel = await kernelFor(t, { typeCheck: "warn" });
   const cells = [{ id: "c", text: "1" }];
   const editors = Array.from({ length: 16 }, () => new EditorClient(kernel));
-  assert.equal((await editors[0]!.request("diagnostics", { cells })).error, undefined);
+  assert.equal((await editors[0].request("diagnostics", { cells })).error, undefined);
   const last = new EditorClient(kernel);
-  await editors[1]!.until(() => editors[1]!.closed);
+  await editors[1].until(() => editors[1].closed);
   assert.equal((await last.request("diagnostics", { cells })).error, undefined);
   assert.deepEqual(
     editors.map(({ closed }) => closed),
