@@ -4,6 +4,9 @@ import type { JsonObject, KernelClient, Message, StartOptions } from "gradlab-ke
 import { checkEvent, checkRequest, checkResponse } from "./dap-shapes.js";
 import { kernelFor } from "./kernel-fixture.js";
 
+/** ms that an event is waited for: a test that hangs says nothing. */
+const PATIENCE = 60_000;
+
 /** A debugging front end: every message that goes or comes is held against the protocol's own shapes. */
 export class DapClient {
   readonly kernel: KernelClient;
@@ -77,12 +80,23 @@ export class DapClient {
 
   /** The next event of this name that was not waited for before. */
   async next(event: string): Promise<JsonObject> {
+    const late = performance.now() + PATIENCE;
+    const timer = setInterval(() => this.#heard.splice(0).forEach((wake) => wake()), 1000);
+    try {
+      return await this.#take(event, late);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #take(event: string, late: number): Promise<JsonObject> {
     for (;;) {
       while (this.#seen < this.events.length) {
         const found = this.events[this.#seen];
         this.#seen += 1;
         if (found?.["event"] === event) return (found["body"] ?? {}) as JsonObject;
       }
+      if (performance.now() > late) throw new Error(`No event ${event} came in ${PATIENCE} ms.`);
       await new Promise<void>((resolve) => this.#heard.push(resolve));
     }
   }
