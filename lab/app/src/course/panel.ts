@@ -3,8 +3,7 @@ import { NotebookActions } from "@jupyterlab/notebook";
 import type { INotebookContent } from "@jupyterlab/nbformat";
 import { checkIcon } from "@jupyterlab/ui-components";
 import type { Message } from "@lumino/messaging";
-import { Widget } from "@lumino/widgets";
-import { button, element } from "./element.js";
+import { button, element, SidePanel } from "../panel/index.js";
 import { type Check, type Lesson, readLesson } from "./lesson.js";
 import { isDone, progressText } from "./read-course.js";
 
@@ -19,7 +18,7 @@ const STATE_WORDS = { open: "not run yet", passed: "passed", failed: "failed" } 
 const REDRAW_MS = 300;
 
 /** The side panel: the lessons with what is passed, and the checks and hints of the notebook in front. */
-export class CoursePanel extends Widget {
+export class CoursePanel extends SidePanel {
   readonly #options: CoursePanelOptions;
   readonly #shownHints = new Map<string, number>();
   #watched: NotebookPanel | null = null;
@@ -27,14 +26,8 @@ export class CoursePanel extends Widget {
   #timer: number | undefined;
 
   constructor(options: CoursePanelOptions) {
-    super();
+    super("Course", checkIcon);
     this.#options = options;
-    this.id = "gradlab-course";
-    this.title.icon = checkIcon;
-    this.title.caption = "Course";
-    this.addClass("gradlab-Course");
-    this.node.setAttribute("role", "region");
-    this.node.setAttribute("aria-label", "Course");
     options.tracker.currentChanged.connect(this.#watch, this);
     this.#watch();
   }

@@ -1,7 +1,7 @@
 import type { Message } from "@lumino/messaging";
 import { Widget } from "@lumino/widgets";
 import { gradlabIcon } from "../branding/index.js";
-import { button, element } from "./element.js";
+import { button, element } from "../panel/index.js";
 import type { Lesson } from "./lesson.js";
 import { isDone, progressText } from "./read-course.js";
 

@@ -1,4 +1,4 @@
-import { button, element } from "../course/element.js";
+import { button, element } from "../panel/index.js";
 import { lossChart } from "./chart.js";
 import { factsOf, statusText, titleOf } from "./format.js";
 import { hasEnded, type Job, type JobRequest } from "./protocol.js";

@@ -1,6 +1,5 @@
 import type { Message } from "@lumino/messaging";
-import { Widget } from "@lumino/widgets";
-import { element } from "../course/element.js";
+import { element, SidePanel } from "../panel/index.js";
 import { JobCard } from "./card.js";
 import type { CurrentJobs } from "./current-jobs.js";
 import { statusText, titleOf } from "./format.js";
@@ -8,7 +7,7 @@ import { trainingIcon } from "./icon.js";
 import { hasEnded } from "./protocol.js";
 
 /** The side panel: the jobs of the notebook in front, with their losses and the buttons that hold and end them. */
-export class TrainingPanel extends Widget {
+export class TrainingPanel extends SidePanel {
   readonly #jobs: CurrentJobs;
   readonly #cards = new Map<string, JobCard>();
   readonly #list = element("ul", "gradlab-Training-jobs");
@@ -22,14 +21,8 @@ export class TrainingPanel extends Widget {
   readonly #told = new Map<string, string>();
 
   constructor(jobs: CurrentJobs) {
-    super();
+    super("Training", trainingIcon);
     this.#jobs = jobs;
-    this.id = "gradlab-training";
-    this.title.icon = trainingIcon;
-    this.title.caption = "Training";
-    this.addClass("gradlab-Training");
-    this.node.setAttribute("role", "region");
-    this.node.setAttribute("aria-label", "Training");
     this.node.tabIndex = 0;
     this.#news.setAttribute("aria-live", "polite");
     this.node.append(element("h2", "", "Training"), this.#empty, this.#list, this.#news);

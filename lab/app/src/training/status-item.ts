@@ -1,5 +1,5 @@
 import { Widget } from "@lumino/widgets";
-import { button } from "../course/element.js";
+import { button } from "../panel/index.js";
 import type { CurrentJobs } from "./current-jobs.js";
 import { statusText, stepText, titleOf } from "./format.js";
 import { hasEnded } from "./protocol.js";

@@ -1,7 +1,7 @@
 import type { INotebookTracker } from "@jupyterlab/notebook";
 import type { Kernel } from "@jupyterlab/services";
 import { Widget } from "@lumino/widgets";
-import { element } from "../course/element.js";
+import { element } from "../panel/index.js";
 import { askUsage } from "./ask-usage.js";
 import { longText, shortText } from "./describe.js";
 

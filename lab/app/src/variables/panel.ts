@@ -3,13 +3,13 @@ import type { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { listIcon } from "@jupyterlab/ui-components";
 import type { Message } from "@lumino/messaging";
 import { Widget } from "@lumino/widgets";
-import { element } from "../course/element.js";
+import { element, SidePanel } from "../panel/index.js";
 import { askValue, askVariables, type Variable } from "./ask.js";
 import { type Column, variableTable } from "./table.js";
 import { Watch } from "./watch.js";
 
 /** The side panel with the variables of the notebook in front. The kernel is asked only while it is visible. */
-export class VariablesPanel extends Widget {
+export class VariablesPanel extends SidePanel {
   readonly #rendermime: IRenderMimeRegistry;
   readonly #watch: Watch;
   readonly #filter = element("input", "gradlab-Variables-filter");
@@ -22,14 +22,8 @@ export class VariablesPanel extends Widget {
   #round = 0;
 
   constructor(tracker: INotebookTracker, rendermime: IRenderMimeRegistry) {
-    super();
+    super("Variables", listIcon);
     this.#rendermime = rendermime;
-    this.id = "gradlab-variables";
-    this.title.icon = listIcon;
-    this.title.caption = "Variables";
-    this.addClass("gradlab-Variables");
-    this.node.setAttribute("role", "region");
-    this.node.setAttribute("aria-label", "Variables");
     this.#filter.type = "search";
     this.#filter.placeholder = "Filter by name or type";
     this.#filter.setAttribute("aria-label", "Filter variables");

@@ -1,4 +1,4 @@
-import { button, element } from "../course/element.js";
+import { button, element } from "../panel/index.js";
 import type { Variable } from "./ask.js";
 
 export type Column = "name" | "type";
