@@ -7,12 +7,22 @@ import {
   type BenchOptions,
   type Measured,
 } from "../harness/index.js";
-import { compareValues, JAX, LIBRARY, OURS, tensorPeers, TFJS, TORCH, WINDOW_MS } from "./tensor-peers.js";
+import {
+  compareValues,
+  INSIDE,
+  JAX,
+  LIBRARY,
+  OURS,
+  tensorPeers,
+  TFJS,
+  TORCH,
+  WINDOW_MS,
+} from "./tensor-peers.js";
 import type { GemmProblem, Layout } from "./tensor-problems.js";
 import { describeSettings } from "./train-tune.js";
 import { busyOf, versionsOf } from "./tensor-report.js";
 
-const NAMES = [OURS, LIBRARY, TORCH, JAX, TFJS];
+const NAMES = [OURS, INSIDE, LIBRARY, TORCH, JAX, TFJS];
 const LAYOUTS: readonly Layout[] = ["NN", "NT", "TN"];
 
 const gemm = (m: number, k: number, n: number, layout: Layout): GemmProblem => ({
@@ -46,7 +56,7 @@ interface Result {
 const ran = ({ all }: Result, name: string): Measured | undefined =>
   all.find((m) => m.name === name && m.unavailable === undefined);
 
-/** GFLOP/s, or GFLOP per second of processor time. */
+/** GFLOP/s */
 const rate = (product: GemmProblem, ms: number | undefined): number =>
   ms === undefined ? NaN : flopsOf(product) / ms / 1e6;
 
@@ -66,26 +76,26 @@ const titleOf = ({ m, k, n, layout }: GemmProblem): string => `${m}×${k}×${n} 
 
 function row(result: Result, best: number): string[] {
   const { product } = result;
-  const [ours, torch] = [ran(result, OURS), ran(result, TORCH)];
+  const [ours, inside, torch] = [OURS, INSIDE, TORCH].map((name) => ran(result, name));
   return [
     titleOf(product),
     ...NAMES.map((name) => round(rate(product, ran(result, name)?.wallMs))),
-    round(rate(product, ours?.cpuMs)),
-    round(rate(product, torch?.cpuMs)),
     ratio(ours?.wallMs, torch?.wallMs),
+    ratio(inside?.wallMs, torch?.wallMs),
     ratio(ours?.cpuMs, torch?.cpuMs),
-    `${Math.round((100 * rate(product, ours?.wallMs)) / best)} %`,
+    ratio(inside?.cpuMs, torch?.cpuMs),
+    `${Math.round((100 * rate(product, inside?.wallMs)) / best)} %`,
   ];
 }
 
 const HEADER = [
   "product",
   ...NAMES,
-  "gradlab per cpu s",
-  "PyTorch per cpu s",
   "time ÷ PyTorch's",
+  "the same, inside",
   "cpu ÷ PyTorch's",
-  "gradlab's share of the best rate",
+  "the same, inside",
+  "share of the best rate, inside",
 ];
 
 async function measureProducts(peers: Peers, rounds: number): Promise<{ results: Result[]; worst: number }> {
@@ -118,7 +128,7 @@ async function run(options: BenchOptions): Promise<string> {
     const best = bestRate(results);
     const all = results.flatMap((result) => result.all);
     return [
-      `Single products of float32 matrices, GFLOP/s (2·M·K·N operations over the median time), ${options.threads} threads where a peer has them (the JavaScript peers have one). M×K×N; NT and TN have the second or the first operand stored transposed.`,
+      `Single products of float32 matrices, GFLOP/s (2·M·K·N operations over the median time), ${options.threads} threads where a peer has them (the JavaScript peers have one). M×K×N; NT and TN have the second or the first operand stored transposed. "gradlab" and the JavaScript peers hand the whole product to JavaScript, in new memory each time; "inside a program" one element of it is read, as where a training step multiplies; PyTorch keeps the product in memory that it was given before.`,
       table(
         HEADER,
         results.map((result) => row(result, best.rate)),

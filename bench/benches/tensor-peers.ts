@@ -13,6 +13,7 @@ import { findTorch, tuneTorch, type Environment } from "./train-tune.js";
 export const OURS = "gradlab";
 export const ONE_THREAD = "gradlab, 1 thread";
 export const PLAIN = "gradlab, plain loop";
+export const INSIDE = "gradlab, inside a program";
 export const LIBRARY = "gradlab, without kernels of its own";
 export const TORCH = "PyTorch";
 export const JAX = "jax-js wasm";
@@ -27,6 +28,7 @@ function ourPeer(name: string, threads: number): PeerSpec {
     threads: name === ONE_THREAD ? 1 : threads,
     kernels: name !== LIBRARY,
     plain: name === PLAIN,
+    inside: name === INSIDE,
   });
   return { name, command: [process.execPath, childScript("cases/gradlab-tensors.js"), options] };
 }

@@ -41,20 +41,24 @@ interface PeerOptions {
   readonly kernels: boolean;
   /** Without compile(). */
   readonly plain: boolean;
+  /** Of a product only one element is read: no result is given memory outside the program. */
+  readonly inside?: boolean;
 }
 
 const given = (what: Drawn): Tensor => tensor(numbersOf(what), { shape: what.shape });
 const variables = (parameters: readonly Drawn[]): Variable[] =>
   parameters.map((p) => new Variable(hostArray(numbersOf(p), p.shape), p.name));
 
-function gemm(problem: GemmProblem): Prepared {
+function gemm(problem: GemmProblem, inside: boolean): Prepared {
   const { a, b } = gemmOperands(problem);
   const [x, y] = [given(a), given(b)];
   const options = { transA: problem.layout === "TN", transB: problem.layout === "NT" };
   const product = compile((p: Tensor, q: Tensor) => matmul(p, q, options));
-  const step = async () => (await product(x, y)).data();
+  const corner = compile((p: Tensor, q: Tensor) => reshape(matmul(p, q, options), [-1]).at(0));
+  const whole = async () => (await product(x, y)).data();
+  const step = inside ? async () => (await corner(x, y)).item() : whole;
   const values = async (): Promise<number[]> => {
-    const result = await step();
+    const result = await whole();
     return gemmSamples(problem).map((i) => Number(result[i]));
   };
   return { step, values };
@@ -168,14 +172,15 @@ function add4(plain: boolean): Prepared {
   return { step, values: async () => Array.from(await step(), Number) };
 }
 
-function prepare(problem: Problem, plain: boolean): Prepared {
-  if (problem.problem === "gemm") return gemm(problem);
+function prepare(problem: Problem, { plain, inside = false }: PeerOptions): Prepared {
+  if (problem.problem === "gemm") return gemm(problem, inside);
   return { mlp, block, add4 }[problem.problem](plain);
 }
 
-const { threads, kernels, plain } = JSON.parse(process.argv[2] ?? "{}") as PeerOptions;
+const options = JSON.parse(process.argv[2] ?? "{}") as PeerOptions;
+const { threads, kernels } = options;
 useEngine(new OnnxEngine({ threads, spinning: true, kernels }));
 await serveTensors({
   versions: { "onnxruntime-node": "1.30.0" },
-  prepare: (problem) => prepare(problem, plain),
+  prepare: (problem) => prepare(problem, options),
 });

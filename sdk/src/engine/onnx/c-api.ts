@@ -4,6 +4,7 @@ import * as koffi from "koffi";
 import { GradlabError } from "../../errors.js";
 import type { HostArray, TypedArray } from "../../tensor/index.js";
 import { makeCustomOp, type CustomOp, type KernelApi, type NativeKernel } from "../jit/index.js";
+import { keepFreedMemory } from "../native/keep-memory.js";
 import { KERNEL_FUNCTIONS, ORT_API_VERSION, ORT_FUNCTIONS, type OrtFunctionName } from "../native/ort-api.js";
 import { translateFailure } from "./failure.js";
 import { ELEMENT_TYPES, KERNEL_DOMAIN } from "./model.js";
@@ -16,6 +17,7 @@ let loaded: Ort | undefined;
 
 /** Loads the library that onnxruntime-node carries, once. Throws when this platform has none. */
 export function loadOrt(): SessionFactory {
+  keepFreedMemory();
   const folder = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
   const name = { linux: "libonnxruntime.so.1", darwin: "libonnxruntime.dylib", win32: "onnxruntime.dll" }[
     process.platform as "linux"
