@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/index.js";
+import { checkpoint, type Tensor } from "../graph/index.js";
 import { gelu } from "./gelu.js";
 import { mul } from "./mul.js";
 import { relu } from "./relu.js";
@@ -21,7 +21,9 @@ export const glu = (gate: Tensor, up: Tensor): Tensor => mul(sigmoid(gate), up);
  * @source Shazeer 2020, eq. 6; values: tests/golden/losses.json
  * @example swiGLU(tensor([0]), tensor([4])) // [0]
  */
-export const swiGLU = (gate: Tensor, up: Tensor): Tensor => mul(silu(gate), up);
+export const swiGLU: (gate: Tensor, up: Tensor) => Tensor = checkpoint((gate: Tensor, up: Tensor) =>
+  mul(silu(gate), up),
+);
 
 /**
  * GeGLU: gelu(gate) · up.

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../graph/index.js";
+import { checkpoint, type Tensor } from "../../graph/index.js";
 import { mul, split } from "../../ops/index.js";
 import { ACTIVATIONS } from "../activations.js";
 import type { Observe, ParameterSpec } from "../architecture.js";
@@ -32,10 +32,10 @@ export function feedForward(make: LayerMaker, config: LlamaConfig, block: string
     make.linear(`${at}.${name}`),
   );
   const down = make.linear(`${at}.down_proj`);
-  const activate = ACTIVATIONS[activation];
+  const gated = checkpoint((gate: Tensor, up: Tensor) => mul(ACTIVATIONS[activation](gate), up));
   return (x) => {
     const rows = inner.map((layer) => layer.forward(x));
     const [gate, up] = packed ? split(rows[0], [hidden, hidden]) : rows;
-    return down.forward(mul(activate(gate), up));
+    return down.forward(gated(gate, up));
   };
 }
