@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 
+import { OnnxEngine, gather, grad, mul, sum, tensor, useEngine } from "gradlab";
+
 interface Trained {
   readonly losses: readonly number[];
   readonly parameters: string;
@@ -26,4 +28,24 @@ test("a training run gives the same bits again, on one, two and four threads; an
   const other = await train(2, 8);
   assert.notEqual(other.parameters, first.parameters);
   assert.notDeepEqual(other.losses, first.losses);
+});
+
+test("the gradient of a large table whose rows are read often is the same on one and two threads, again and again", async () => {
+  const [rows, width, reads] = [64, 512, 4096];
+  const number = (i: number): number => Math.sin(i * 12.9898) * 43758.5453;
+  const noise = (i: number): number => number(i) - Math.floor(number(i)) - 0.5;
+  const index = tensor(Int32Array.from({ length: reads }, (_, i) => Math.floor((noise(i) + 0.5) * rows)));
+  const upstream = tensor(
+    Float32Array.from({ length: reads * width }, (_, i) => noise(i)),
+    {
+      shape: [reads, width],
+    },
+  );
+  const gradient = async (threads: number): Promise<unknown> => {
+    useEngine(new OnnxEngine({ threads }));
+    const table = tensor(new Float32Array(rows * width), { shape: [rows, width] });
+    return grad(sum(mul(gather(table, index), upstream)), [table])[0].data();
+  };
+  const first = await gradient(1);
+  for (let again = 0; again < 5; again++) assert.deepEqual(await gradient(2), first);
 });

@@ -21,9 +21,10 @@ export const glu = (gate: Tensor, up: Tensor): Tensor => mul(sigmoid(gate), up);
  * @source Shazeer 2020, eq. 6; values: tests/golden/losses.json
  * @example swiGLU(tensor([0]), tensor([4])) // [0]
  */
-export const swiGLU: (gate: Tensor, up: Tensor) => Tensor = checkpoint((gate: Tensor, up: Tensor) =>
-  mul(silu(gate), up),
-);
+export const swiGLU = (gate: Tensor, up: Tensor): Tensor => gatedAgain(gate, up);
+
+/** Its gradient computes the activation again: kept, it would take as much memory as the gate. */
+const gatedAgain = checkpoint((gate: Tensor, up: Tensor) => mul(silu(gate), up));
 
 /**
  * GeGLU: gelu(gate) · up.

@@ -41,11 +41,17 @@ export const lowerConstant: Lower = ({ model, node }) => {
   return [shape.length === 0 ? scalar : one(model, "Expand", [scalar, model.ints(shape)])];
 };
 
+/**
+ * By ScatterElements, which works in one thread: ScatterND takes rows in several, and loses additions where two of them
+ * meet in one row (onnxruntime issues 18048, 23396).
+ */
 export const lowerScatterAdd: Lower = ({ model, node, inputs: [base, index, rows] }) => {
   const count = sizeOf(node.inputs[1].shape);
-  const wide = unsigned(model, reshaped(model, index, [count, 1]));
-  const updates = reshaped(model, rows, [count, ...node.outputs[0].shape.slice(1)]);
-  return [one(model, "ScatterND", [base, wide, updates], { reduction: "add" })];
+  const row = node.outputs[0].shape.slice(1);
+  const updates = reshaped(model, rows, [count, ...row]);
+  const column = unsigned(model, reshaped(model, index, [count, ...row.map(() => 1)]));
+  const wide = one(model, "Expand", [column, one(model, "Shape", [updates])]);
+  return [one(model, "ScatterElements", [base, wide, updates], { axis: 0, reduction: "add" })];
 };
 
 export const lowerArange: Lower = ({ model, node }) => {
