@@ -100,10 +100,10 @@ async function measureStart(browser: Browser, figures: Figures, isLast: boolean)
 /** A page that is still drawing may lose a key: whoever sees that nothing happens presses it again. */
 async function runFirst(page: Page): Promise<void> {
   const begun = page.locator(".jp-CodeCell .jp-InputPrompt", { hasText: /\[(\*|\d+)\]/ });
-  for (let tries = 0; tries < 20; tries += 1) {
+  for (let tries = 0; tries < 60; tries += 1) {
     await page.click(".jp-CodeCell .cm-content");
     await page.keyboard.press("Control+Enter");
-    const seen = await begun.waitFor({ timeout: 1000 }).then(
+    const seen = await begun.waitFor({ timeout: 300 }).then(
       () => true,
       () => false,
     );

@@ -54,8 +54,10 @@ test("stopping a cell that spins keeps the variables", async (t) => {
     // "busy" alone may mean the first cell, or a request of the page's own
     await page.locator(".jp-OutputArea-output", { hasText: "spinning" }).waitFor();
     await page.waitForSelector('.jp-NotebookPanel [data-status="busy"]');
+    await page.waitForSelector('link.busy.favicon[rel="icon"]', { state: "attached" });
     await page.click('jp-button[data-command="notebook:interrupt-kernel"]');
     await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
+    await page.waitForSelector('link.idle.favicon[rel="icon"]', { state: "attached" });
     await page.locator(".jp-CodeCell").nth(2).locator(".cm-content").click();
     await runCell(page);
     await page.waitForFunction(() =>

@@ -33,9 +33,12 @@ function gradlab(t: TestContext, argv: readonly string[], env: Record<string, st
   return { child, said: () => said, ended: new Promise((resolve) => child.once("close", resolve)) };
 }
 
-/** `gradlab lab` on a free port, once it listens. */
+const NOTEBOOK = { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec: { name: "gradlab" } }, cells: [] };
+
+/** `gradlab lab` on a free port, once it listens, over a folder with one notebook. */
 async function lab(t: TestContext, ...argv: string[]): Promise<Started & { url: URL }> {
   const folder = folderFor(t);
+  writeFileSync(join(folder, "nb.ipynb"), JSON.stringify(NOTEBOOK));
   const env = { XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder, GRADLAB_PASSWORD: "a password" };
   const started = gradlab(t, ["lab", folder, "--port", "0", "--front-end", folder, ...argv], env);
   while (!started.said().includes("Stop it with")) {
@@ -59,6 +62,23 @@ test("gradlab lab prints an address that works; Ctrl-C ends it, twice while kern
   const idle = await lab(t);
   idle.child.kill("SIGINT");
   assert.equal(await idle.ended, 0);
+});
+
+test("the kernel of the notebook that is opened starts with the server, once", async (t) => {
+  const { url, child, ended } = await lab(t, "--open", "nb.ipynb");
+  assert.equal(url.pathname, "/lab/tree/nb.ipynb");
+  const headers = { Authorization: `token ${url.searchParams.get("token")}` };
+  const sessions = new URL("/api/sessions", url);
+  type Models = { path: string; kernel: { id: string; name: string } }[];
+  const list = async (): Promise<Models> => (await (await fetch(sessions, { headers })).json()) as Models;
+  while ((await list()).length === 0) await delay(20);
+  const [{ path, kernel }] = await list();
+  assert.deepEqual({ path, name: kernel.name }, { path: "nb.ipynb", name: "gradlab" });
+  const body = JSON.stringify({ path, type: "notebook", name: path, kernel: { name: "gradlab" } });
+  const asked = await fetch(sessions, { method: "POST", headers, body });
+  assert.equal(((await asked.json()) as Models[number]).kernel.id, kernel.id);
+  child.kill("SIGTERM");
+  assert.equal(await ended, 0);
 });
 
 test("a password in place of a token; a client may end the server", async (t) => {

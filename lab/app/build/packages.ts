@@ -29,7 +29,7 @@ export const NOTEBOOK_EXTENSIONS: Readonly<Record<string, Choice>> = {
     @jupyterlab/shortcuts @jupyterlab/theme-dark @jupyterlab/theme-dark-high-contrast @jupyterlab/theme-light
     @jupyterlab/translation @jupyterlab/ui-components @jupyterlab/video`),
   "@jupyter-widgets/jupyterlab-manager": true,
-  "@jupyterlab/application-extension": names("commands context-menu faviconbusy router top-bar top-spacer"),
+  "@jupyterlab/application-extension": names("commands context-menu router top-bar top-spacer"),
   "@jupyterlab/apputils-extension":
     names(`kernels-settings licenses-client licenses-plugin notification palette
     sanitizer sessionDialogs settings settings-connector state subshell-settings themes themes-palette-menu
@@ -83,7 +83,8 @@ export const DISABLED: readonly string[] = [
   "@jupyterlab/application-extension:logo",
   "@jupyter-notebook/application-extension:logo",
   "@jupyterlab/help-extension:jupyter-forum",
-  // It asks for Jupyter's own .ico files; JupyterLab's plugin shows a busy kernel by ours.
+  // Ours shows a busy kernel: the first exchanges the icon for every short cell, the second asks for Jupyter's own .ico files.
+  "@jupyterlab/application-extension:faviconbusy",
   "@jupyter-notebook/notebook-extension:tab-icon",
 ];
 

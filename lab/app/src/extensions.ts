@@ -1,5 +1,6 @@
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { labBranding, notebookBranding } from "./branding/index.js";
+import { busyIcon } from "./busy/index.js";
 import { course } from "./course/index.js";
 import { debugging } from "./debugging/index.js";
 import { notebookGaps } from "./gaps/index.js";
@@ -23,6 +24,7 @@ export const renderers = [
 /** Plugins of the JupyterLab page. */
 export const labPlugins: readonly Plugin[] = [
   ...labBranding,
+  busyIcon as Plugin,
   language as Plugin,
   course as Plugin,
   runs as Plugin,
@@ -34,6 +36,6 @@ export const labPlugins: readonly Plugin[] = [
 
 /** Plugins of a Notebook 7 page. */
 export function notebookPlugins(page: string): readonly Plugin[] {
-  const everywhere = [...notebookBranding, ...notebookGaps];
+  const everywhere = [...notebookBranding, ...notebookGaps, busyIcon as Plugin];
   return page === "notebooks" ? [...everywhere, language as Plugin, runs as Plugin] : everywhere;
 }

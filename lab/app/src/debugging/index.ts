@@ -17,18 +17,26 @@ export const debugging: JupyterFrontEndPlugin<void> = {
   optional: [IDebugger],
   activate: (_app, debug: IDebugger | null) => {
     if (debug === null) return;
-    debug.sessionChanged.connect((_debug, session) => session !== null && showValues(session));
-    if (debug.session !== null) showValues(debug.session);
+    const adapt = (session: IDebugger.ISession | null): void => {
+      if (session !== null) adaptSession(session, () => debug.isStarted);
+    };
+    debug.sessionChanged.connect((_debug, session) => adapt(session));
+    adapt(debug.session);
   },
 };
 
+/** What a kernel without a debugger has to say about its modules; JupyterLab asks for them after every cell all the same. */
+const NO_MODULES = { success: true, body: { modules: [], totalModules: 0 } };
+
 const wrapped = new WeakSet<Session>();
 
-function showValues(session: Session): void {
+function adaptSession(session: Session, isStarted: () => boolean): void {
   if (wrapped.has(session)) return;
   wrapped.add(session);
   const send = session.sendRequest.bind(session);
   session.sendRequest = async (command, args) => {
+    if (command === "modules" && !isStarted())
+      return NO_MODULES as unknown as Awaited<ReturnType<typeof send>>;
     const reply = await send(command, args);
     if (!SHOWN.has(command)) return reply;
     const body = reply.body as

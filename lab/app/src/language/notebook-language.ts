@@ -17,11 +17,13 @@ export class NotebookLanguage {
   #client: LanguageClient | undefined;
   #timer: number | undefined;
   #round = 0;
+  /** What was last asked about. A running cell changes the model many times a second, and none of the text. */
+  #checked = "";
 
   constructor(panel: NotebookPanel) {
     this.panel = panel;
     panel.sessionContext.kernelChanged.connect(this.#onKernel, this);
-    panel.content.modelContentChanged.connect(this.#check, this);
+    panel.content.modelContentChanged.connect(this.#checkChange, this);
     panel.disposed.connect(this.#dispose, this);
     this.#onKernel();
     this.#check();
@@ -105,6 +107,10 @@ export class NotebookLanguage {
     this.#client.open().catch(() => undefined);
   }
 
+  #checkChange(): void {
+    if (JSON.stringify(this.#cells()) !== this.#checked) this.#check();
+  }
+
   /** The problems of all cells, once the typing rests. */
   #check(): void {
     window.clearTimeout(this.#timer);
@@ -115,6 +121,7 @@ export class NotebookLanguage {
     if (this.#client?.hello === undefined || this.panel.isDisposed) return;
     const round = ++this.#round;
     const cells = this.#cells();
+    this.#checked = JSON.stringify(cells);
     const answer = await this.#quietly(this.#client.request("diagnostics", { cells }));
     if (answer === undefined || round !== this.#round) return;
     const asked = new Map(cells.map(({ id, text }) => [id, text]));

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { KernelError } from "gradlab-kernel";
 import { hashPassword, type LabServer, type LabServerOptions, startLabServer } from "gradlab-lab-server";
+import { readNotebook } from "../notebook/index.js";
 import { openBrowser, readPassword } from "../terminal/index.js";
 import { buildFrontEnd, FRONT_END } from "./front-end.js";
 
@@ -73,11 +74,26 @@ async function serve(options: LabServerOptions, browse: boolean, open: string | 
   const server = await startLabServer({ ...options, onShutdownRequest: asked });
   const url = addressOf(server.url, open);
   console.log(`gradlab shows ${options.root ?? "."} at\n\n    ${url}\n\nStop it with Ctrl-C.`);
+  if (open?.endsWith(".ipynb")) void startKernelOf(server, options.root ?? ".", open);
   if (browse && !openBrowser(url)) console.log("Open that address in a browser.");
   await Promise.race([shutdown, untilStopped(server)]);
   console.log("Ending the kernels …");
   await server.close();
   return 0;
+}
+
+/**
+ * Starts the kernel of the notebook that is about to be opened: it is ready when the page is, which looks for a session of that
+ * path before it asks for one. What is wrong with the notebook the page will say.
+ */
+async function startKernelOf(server: LabServer, root: string, path: string): Promise<void> {
+  try {
+    const { kernelspec } = readNotebook(join(root, path)).metadata as { kernelspec?: { name?: unknown } };
+    const kernel = { name: kernelspec?.name };
+    await server.sessions.open({ path, name: basename(path), type: "notebook", kernel });
+  } catch {
+    // Nothing to run, or no such kernel here: the page offers what there is.
+  }
 }
 
 /** The server's address, or that of one of its files in JupyterLab. */
