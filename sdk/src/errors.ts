@@ -33,7 +33,8 @@ export const ERROR_CODES = {
   E_METRIC: "The metric names are listed in the documentation of Evaluator.",
   E_PORT_IN_USE: "Choose another port, or 0 for a free one.",
   E_REQUEST: "Compare the request body with the route's documentation.",
-  E_CANCELLED: "The job was cancelled; run it again to resume from its last checkpoint.",
+  E_CANCELLED:
+    "What it had saved is kept: a fine-tuning goes on from its last checkpoint with run({ resume: true }).",
   E_DEVICE: 'Run on the CPU, `await useDevice("cpu")`; `gradlab doctor` shows what was found.',
   E_ENGINE: "This is a fault in gradlab or its native library; please report it with the message above.",
 } as const;
