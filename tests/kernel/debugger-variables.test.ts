@@ -286,6 +286,27 @@ test("a listing without references shows the same and keeps no value alive", asy
   assert.ok(answer.variables.every((one) => one["variablesReference"] === 0));
 });
 
+test("a listing of variables keeps what the one before it gave, and lets go of older ones", async (t) => {
+  const client = await DapClient.start(t);
+  await value(
+    client.kernel,
+    'let big: object | undefined = { big: true }; const seen = new WeakRef(big); require("node:v8").setFlagsFromString("--expose-gc"); const collect = require("node:vm").runInNewContext("gc") as () => void;',
+  );
+  const reference = (await inspect(client)).get("big")?.["variablesReference"];
+  await value(client.kernel, "big = undefined;");
+  const freed =
+    "await new Promise((resolve) => setTimeout(resolve, 50)); collect(); seen.deref() === undefined";
+  await inspect(client);
+  const { variables } = (await client.ask("variables", { variablesReference: reference })) as {
+    variables: JsonObject[];
+  };
+  assert.equal(variables.find(({ name }) => name === "big")?.["value"], "true");
+  assert.equal((await show(client.kernel, freed)).result, "false");
+  await inspect(client);
+  assert.equal((await show(client.kernel, freed)).result, "true");
+  assert.notEqual(await client.refused("variables", { variablesReference: reference }), "");
+});
+
 test("values that were listed without references, or viewed, can be collected", async (t) => {
   const client = await DapClient.start(t);
   await value(

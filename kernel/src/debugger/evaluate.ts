@@ -2,7 +2,7 @@ import type { Runtime } from "node:inspector";
 import { transformCell } from "../session/index.js";
 import { compileExpression, ConditionFault } from "./conditions.js";
 import type { Frame } from "./frames.js";
-import { GROUP, type Handle, type RemoteObject } from "./handles.js";
+import { RESULTS, type Handle, type RemoteObject } from "./handles.js";
 import { argumentOf, exceptionText, type Inspector } from "./inspector.js";
 
 /** What the user's text gives where the main thread stands; throws its error. */
@@ -16,7 +16,7 @@ export async function evaluateInFrame(
   const answer = await inspector.request<Runtime.EvaluateReturnType>("Debugger.evaluateOnCallFrame", {
     callFrameId: frame.call.callFrameId,
     expression: compileText(text),
-    objectGroup: GROUP,
+    objectGroup: RESULTS,
     silent: true,
     throwOnSideEffect: quiet,
   });
@@ -29,7 +29,7 @@ export async function evaluateIdle(inspector: Inspector, text: string): Promise<
   if (!transformed.ok) throw new Error(transformed.fault.message);
   const answer = await inspector.request<Runtime.EvaluateReturnType>("Runtime.evaluate", {
     expression: transformed.program.code,
-    objectGroup: GROUP,
+    objectGroup: RESULTS,
     silent: true,
   });
   const value = resultOf(answer);

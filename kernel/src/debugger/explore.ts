@@ -21,9 +21,7 @@ export const EXPLORE: Readonly<Record<string, Command>> = {
   dumpCell: ({ sources }, args) => ({ sourcePath: sources.dump(textOf(args, "code")) }),
   source,
   modules,
-  inspectVariables: async ({ variables }, { references }) => ({
-    variables: await (references === false ? variables.outline() : variables.globals()),
-  }),
+  inspectVariables,
   richInspectVariables,
   copyToGlobals,
 };
@@ -42,6 +40,12 @@ function debugInfo({ initialized, stop, sources, breakpoints }: DebugSession): J
     exceptionPaths: [],
     copyToGlobals: true,
   };
+}
+
+/** JupyterLab asks at every piece of output: only a stop, which ends by itself, may gather references. */
+async function inspectVariables({ variables, stop }: DebugSession, { references }: Json): Promise<Json> {
+  if (references === false) return { variables: await variables.outline() };
+  return { variables: await (stop ? variables.globals() : variables.refreshed()) };
 }
 
 function source({ sources }: DebugSession, args: Json): Json {

@@ -27,25 +27,46 @@ export type Handle =
 
 /** References are good until the next stop or start: their objects are released then. */
 export class Handles {
-  readonly #handles = new Map<number, Handle>();
   #serial = 0;
+  #round = 0;
+  #now = new Map<number, Handle>();
+  #before = new Map<number, Handle>();
+
+  /** Objects of this group live in the cell process until they are released. */
+  get group(): string {
+    return groupOf(this.#round);
+  }
 
   add(handle: Handle): number {
     this.#serial += 1;
-    this.#handles.set(this.#serial, handle);
+    this.#now.set(this.#serial, handle);
     return this.#serial;
   }
 
   find(reference: unknown): Handle | undefined {
-    return typeof reference === "number" ? this.#handles.get(reference) : undefined;
+    if (typeof reference !== "number") return undefined;
+    return this.#now.get(reference) ?? this.#before.get(reference);
   }
 
-  clear(): void {
-    this.#handles.clear();
+  /** Begins a round and forgets the last but one. @returns the group that may be released */
+  renew(): string {
+    this.#round += 1;
+    this.#before = this.#now;
+    this.#now = new Map();
+    return groupOf(this.#round - 2);
+  }
+
+  /** Forgets all. @returns the groups that may be released */
+  clear(): string[] {
+    this.#now.clear();
+    this.#before.clear();
+    return [groupOf(this.#round - 1), this.group, RESULTS];
   }
 }
 
-/** Objects of this group live in the cell process until they are released. */
-export const GROUP = "gradlab-variables";
+/** What expressions gave; it is kept until all is let go. */
+export const RESULTS = "gradlab-results";
+
+const groupOf = (round: number): string => `gradlab-variables-${round}`;
 
 export type RemoteObject = Runtime.RemoteObject;

@@ -1,6 +1,6 @@
 import type { Runtime } from "node:inspector";
 import { argumentOf, exceptionText, type Inspector } from "./inspector.js";
-import { GROUP, type Handle, Handles, type RemoteObject } from "./handles.js";
+import { type Handle, Handles, type RemoteObject } from "./handles.js";
 import type { Frame } from "./frames.js";
 
 /** DAP: Variable. */
@@ -104,7 +104,9 @@ export class Variables {
   /** The notebook's names that have values. */
   async globals(): Promise<Variable[]> {
     const names = [...this.#names].filter((name) => !LOWERED.test(name));
-    const found = await this.#inspector.callObject("globals", [{ value: names }], { objectGroup: GROUP });
+    const found = await this.#inspector.callObject("globals", [{ value: names }], {
+      objectGroup: this.handles.group,
+    });
     const { result } = await this.#properties(found.objectId ?? "");
     return this.#describe(result.flatMap((one) => readProperty(one, "")));
   }
@@ -172,7 +174,7 @@ export class Variables {
   ): Promise<Variable[]> {
     const numbers = [{ value: start }, { value: Math.max(0, count) }];
     const part = await this.#inspector.callObject("slice", [{ objectId: list.objectId }, ...numbers], {
-      objectGroup: GROUP,
+      objectGroup: this.handles.group,
     });
     const { result } = await this.#properties(part.objectId ?? "");
     return this.#describe(result.flatMap((one) => this.#property(one, list.objectId, list.path)));
@@ -197,7 +199,7 @@ export class Variables {
       functionDeclaration: "function (name) { return this[name]; }",
       arguments: [{ value: name }],
       silent: true,
-      objectGroup: GROUP,
+      objectGroup: this.handles.group,
     });
     if (answer.exceptionDetails) throw new Error(exceptionText(answer.exceptionDetails));
     return this.#describe([{ name, value: answer.result, ...(path === undefined ? {} : { path }) }]);
@@ -256,10 +258,19 @@ export class Variables {
     return this.#shown(value, described, path);
   }
 
+  /** The notebook's names for a list that replaces the one before: what that one's own forerunner referred to is let go. */
+  async refreshed(): Promise<Variable[]> {
+    await this.#release(this.handles.renew());
+    return this.globals();
+  }
+
   /** Forgets all references and lets their objects go. */
   async release(): Promise<void> {
-    this.handles.clear();
-    await this.#inspector.request("Runtime.releaseObjectGroup", { objectGroup: GROUP }).catch(() => {});
+    await Promise.all(this.handles.clear().map((group) => this.#release(group)));
+  }
+
+  async #release(objectGroup: string): Promise<void> {
+    await this.#inspector.request("Runtime.releaseObjectGroup", { objectGroup }).catch(() => {});
   }
 }
 
