@@ -35,6 +35,8 @@ export interface LabServerOptions {
   /** Seconds after which idle kernels without a page are ended; by default never. */
   readonly cullIdle?: number;
   readonly cullConnected?: boolean;
+  /** ms between two signs of life of a page's connection; one that missed one is dead. By default 30,000. */
+  readonly pingEvery?: number;
   /** The user's secrets and signatures; by default below XDG_DATA_HOME. */
   readonly dataFolder?: string;
   /** The user's settings and workspaces; by default below XDG_CONFIG_HOME. */
@@ -65,6 +67,7 @@ export interface Settled {
   readonly deleteNonEmpty: boolean;
   readonly cullIdle: number;
   readonly cullConnected: boolean;
+  readonly pingEvery: number;
   readonly dataFolder: string;
   readonly configFolder: string;
   readonly tutorialsPath: string;
@@ -101,6 +104,7 @@ export function settle(options: LabServerOptions): Settled {
     deleteNonEmpty: options.deleteNonEmpty ?? false,
     cullIdle: options.cullIdle ?? 0,
     cullConnected: options.cullConnected ?? false,
+    pingEvery: options.pingEvery ?? 30_000,
     dataFolder: options.dataFolder ?? userFolder(env, "XDG_DATA_HOME", ".local/share"),
     configFolder: options.configFolder ?? join(userFolder(env, "XDG_CONFIG_HOME", ".config"), "lab"),
     tutorialsPath: options.tutorialsPath ?? "",

@@ -76,7 +76,7 @@ export class LabServer {
       log,
       writeEvery: WRITE_EVERY,
     });
-    this.#channels = new Channels({ watch: this.#runs });
+    this.#channels = new Channels({ watch: this.#runs, pingEvery: settled.pingEvery });
     this.kernels = new Kernels({
       root,
       specs,

@@ -102,6 +102,11 @@ export class Page {
     await this.closed;
   }
 
+  /** As a laptop that is closed: it hears nothing any more, and nobody is told. */
+  freeze(): void {
+    this.#socket.pause();
+  }
+
   async close(): Promise<void> {
     this.#socket.close();
     await this.closed;

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import type { LabServerOptions } from "gradlab-lab-server";
 import { Page } from "./page.js";
 import { type Fixture, serverFor } from "./server-fixture.js";
 
@@ -36,8 +37,8 @@ class Lab {
     this.kernelId = kernelId;
   }
 
-  static async start(t: TestContext): Promise<Lab> {
-    const fixture = await serverFor(t);
+  static async start(t: TestContext, options: LabServerOptions = {}): Promise<Lab> {
+    const fixture = await serverFor(t, options);
     const cells = [
       { id: "note", cell_type: "markdown", metadata: {}, source: "a note" },
       { id: "run", cell_type: "code", metadata: {}, source: "…", outputs: [], execution_count: null },
@@ -157,6 +158,28 @@ test("a page whose connection broke gets what it missed, and sees no change of t
     ["note"],
   );
 });
+
+for (const [found, options] of [
+  ["when it comes back", {}],
+  ["by a missing sign of life", { pingEvery: 400 }],
+] as const) {
+  test(`a page whose connection died without a word gets what it did not hear; found out ${found}`, async (t) => {
+    const lab = await Lab.start(t, options);
+    const first = await lab.page("s1");
+    const id = first.execute(counting(80), "run");
+    await first.printed("line 5");
+    first.freeze();
+    const heard = first.text(id);
+    await delay(2500);
+    const again = await lab.page("s1");
+    await again.idle(id);
+    const replayed = again.text(id);
+    assert.ok(lines(80).endsWith(replayed));
+    const twice = heard.length + replayed.length - lines(80).length;
+    // what it heard in the last moment, it may hear again
+    assert.ok(twice >= 0 && twice <= lines(8).length, `${heard}|${replayed}`);
+  });
+}
 
 test("a notebook opened while a cell runs shows its outputs so far; a save keeps the user's edits and the rest", async (t) => {
   const lab = await Lab.start(t);

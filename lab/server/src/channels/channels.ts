@@ -28,12 +28,12 @@ export interface ExecutionWatch {
 
 export interface ChannelsOptions {
   readonly watch: ExecutionWatch;
+  /** ms between two pings; a connection that missed one is ended. */
+  readonly pingEvery: number;
 }
 
 /** Bytes of one WebSocket message from a page: widgets send binary data. */
 const MAX_MESSAGE = 512 * 1024 * 1024;
-/** ms between two pings; a connection that missed one is ended. */
-const PING = 30_000;
 
 /** The WebSockets of all kernels. */
 export class Channels {
@@ -45,10 +45,12 @@ export class Channels {
   readonly #options: ChannelsOptions;
   readonly #kernels = new Map<string, KernelChannels>();
   readonly #alive = new WeakSet<WebSocket>();
-  readonly #pings = setInterval(() => this.#ping(), PING).unref();
+  readonly #clients = new WeakMap<WebSocket, Client>();
+  readonly #pings: NodeJS.Timeout;
 
   constructor(options: ChannelsOptions) {
     this.#options = options;
+    this.#pings = setInterval(() => this.#ping(), options.pingEvery).unref();
   }
 
   /** What listens to a new kernel. */
@@ -104,6 +106,7 @@ export class Channels {
     if (channels === undefined) return socket.close(1000, "The kernel was shut down");
     const codec = socket.protocol === V1_PROTOCOL ? v1Codec : legacyCodec;
     const client = new Client(socket, codec, sessionId);
+    this.#clients.set(socket, client);
     this.#keepAlive(socket);
     const { watch } = this.#options;
     const complete = channels.join(client);
@@ -144,7 +147,12 @@ export class Channels {
 
   #ping(): void {
     for (const socket of this.#sockets.clients) {
-      if (!this.#alive.has(socket)) socket.terminate();
+      if (!this.#alive.has(socket)) {
+        const client = this.#clients.get(socket);
+        if (client === undefined) socket.terminate();
+        else client.abandon();
+        continue;
+      }
       this.#alive.delete(socket);
       socket.ping();
     }

@@ -2,6 +2,7 @@ import { createMessage } from "gradlab-kernel";
 import type { WebSocket } from "ws";
 import type { Heard } from "../kernels/index.js";
 import type { Codec, Packet } from "./codec.js";
+import { Unconfirmed } from "./unconfirmed.js";
 
 /** Bytes waiting for a slow page beyond which what it can do without is left out, and where that ends. */
 const BEHIND = 64 * 1024 * 1024;
@@ -14,6 +15,10 @@ export class Client {
   readonly sessionId: string;
   /** Sessions in whose name it has spoken. */
   readonly sessions: Set<string>;
+  /** What it was sent and may not have got. */
+  readonly unconfirmed: Unconfirmed;
+  /** Found out to be dead, not closed: then what is unconfirmed has to be sent again. */
+  isDead = false;
   readonly #socket: WebSocket;
   readonly #codec: Codec;
   #left: { count: number; bytes: number; parent: Buffer } | undefined;
@@ -26,6 +31,7 @@ export class Client {
     this.#codec = codec;
     this.sessionId = sessionId;
     this.sessions = new Set(sessionId === "" ? [] : [sessionId]);
+    this.unconfirmed = new Unconfirmed(sessionId, (then) => this.whenArrived(then));
     socket.on("pong", (data) => {
       this.#confirming.get(data.toString())?.();
       this.#confirming.delete(data.toString());
@@ -53,6 +59,7 @@ export class Client {
     if (this.#left !== undefined) this.#tellLeft(this.#left);
     this.#left = undefined;
     this.#send(heard);
+    if (this.sessionId !== "") this.unconfirmed.add(heard);
   }
 
   notice(text: string, parent: Buffer): void {
@@ -62,6 +69,12 @@ export class Client {
       channel: "iopub",
       raw: { identities: [], parts: [part(header), parent, part({}), part(content)], buffers: [] },
     });
+  }
+
+  /** Ends a connection that nobody is at the other end of. */
+  abandon(): void {
+    this.isDead = true;
+    this.#socket.terminate();
   }
 
   close(code: number, reason: string): void {

@@ -28,29 +28,46 @@ export class KernelChannels implements KernelListener {
 
   /** True when what the client missed since its last connection was replayed. */
   join(client: Client): boolean {
+    const missed = this.#missedBy(client);
     this.#clients.add(client);
     this.#kernel.connections = this.#clients.size;
-    const buffer = this.#buffer;
     this.#buffer = undefined;
-    if (buffer === undefined || buffer.sessionId !== client.sessionId) return false;
-    const messages = buffer.take();
+    if (missed === undefined) return false;
+    const { messages, lost } = missed;
     for (const heard of messages) client.deliver(heard);
     const last = messages.at(-1);
-    if (buffer.lost > 0 && last !== undefined) {
+    if (lost > 0 && last !== undefined) {
       client.notice(
-        `[gradlab: ${buffer.lost} outputs were too many to keep while this page was away]\n`,
+        `[gradlab: ${lost} outputs were too many to keep while this page was away]\n`,
         last.raw.parts[1],
       );
     }
-    return buffer.lost === 0;
+    return lost === 0;
+  }
+
+  /** What was kept for the client's page: since it left, or since a connection of it fell silent that is still open here. */
+  #missedBy({ sessionId }: Client): { messages: readonly Heard[]; lost: number } | undefined {
+    if (sessionId === "") return undefined;
+    const buffer = this.#buffer;
+    if (buffer?.sessionId === sessionId) return { messages: buffer.take(), lost: buffer.lost };
+    const silent = [...this.#clients].find((one) => one.sessionId === sessionId && one.unconfirmed.isSilent);
+    if (silent === undefined) return undefined;
+    this.#clients.delete(silent);
+    const missed = silent.unconfirmed.take();
+    silent.abandon();
+    return missed;
   }
 
   /** Messages for the last page to leave are kept: its connection may only have broken. */
   leave(client: Client): void {
-    this.#clients.delete(client);
+    if (!this.#clients.delete(client)) return;
     this.#kernel.connections = this.#clients.size;
-    if (this.#clients.size === 0 && client.sessionId !== "")
-      this.#buffer = new MessageBuffer(client.sessionId);
+    if (this.#clients.size > 0 || client.sessionId === "") return;
+    this.#buffer = new MessageBuffer(client.sessionId);
+    if (!client.isDead) return;
+    const { messages, lost } = client.unconfirmed.take();
+    for (const heard of messages) this.#buffer.add(heard);
+    this.#buffer.lost += lost;
   }
 
   isConnected(sessionId: string): boolean {

@@ -15,6 +15,11 @@ export class MessageBuffer {
     this.sessionId = sessionId;
   }
 
+  /** How many messages are kept. */
+  get size(): number {
+    return this.#messages.length;
+  }
+
   add(heard: Heard): void {
     this.#messages.push(heard);
     this.#bytes += sizeOf(heard);
