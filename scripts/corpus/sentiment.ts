@@ -1,4 +1,4 @@
-import type { DatasetRow } from "./dataset-card.js";
+import type { CompletionRow } from "./dataset-card.js";
 import { openArchive } from "./fetch.js";
 import { shuffleByHash } from "./hash.js";
 
@@ -12,7 +12,7 @@ const TEST_PER_GROUP = 100;
 const SEED = 21;
 
 /** 3,000 labelled sentences, split by source and label; a sentence that occurs twice stays in the training part. */
-export function splitSentiment(cacheFolder: string): { train: DatasetRow[]; test: DatasetRow[] } {
+export function splitSentiment(cacheFolder: string): { train: CompletionRow[]; test: CompletionRow[] } {
   const all = ["amazon", "imdb", "yelp"].flatMap((source) => readFixture(cacheFolder, source));
   const counts = new Map<string, number>();
   for (const row of all) counts.set(key(row), (counts.get(key(row)) ?? 0) + 1);
@@ -25,7 +25,7 @@ export function splitSentiment(cacheFolder: string): { train: DatasetRow[]; test
       for (const row of shuffleByHash(group, ({ text }) => text, SEED).slice(0, TEST_PER_GROUP))
         held.add(row);
     }
-  const part = (isHeld: boolean): DatasetRow[] =>
+  const part = (isHeld: boolean): CompletionRow[] =>
     shuffleByHash(
       all.map((row, index) => ({ row, index })).filter(({ row }) => held.has(row) === isHeld),
       ({ row, index }) => `${row.text}${index}`,

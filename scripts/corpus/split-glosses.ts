@@ -1,9 +1,9 @@
-import type { DatasetRow } from "./dataset-card.js";
+import type { CompletionRow } from "./dataset-card.js";
 import { hashText, shuffleByHash } from "./hash.js";
 import type { Synset } from "./sources/wordnet.js";
 
 /** "pneumonia :" → " respiratory disease characterized by …" */
-export function glossRow({ words, definition }: Synset): DatasetRow {
+export function glossRow({ words, definition }: Synset): CompletionRow {
   return { prompt: `${words[0]} :`, completion: ` ${definition}` };
 }
 
@@ -16,7 +16,7 @@ const SHARED_WORDS = 8;
 export function splitGlosses(
   synsets: readonly Synset[],
   options: { readonly testShare: number; readonly limit: number; readonly seed: number },
-): { train: DatasetRow[]; test: DatasetRow[] } {
+): { train: CompletionRow[]; test: CompletionRow[] } {
   const chosen = shuffleByHash(synsets, ({ id }) => id, options.seed).slice(0, options.limit);
   const inTest = (synset: Synset): boolean =>
     hashText(synset.words[0].toLowerCase(), options.seed + 1) / 2 ** 32 < options.testShare;

@@ -14,7 +14,8 @@ export function readPythonDocs(cacheFolder: string): Document[] {
     .filter(({ text }) => text.length > 400);
 }
 
-function cleanRst(rst: string): string {
+/** Prose and code of reStructuredText, without labels, index entries and comments. */
+export function cleanRst(rst: string): string {
   return tidy(
     rst
       .replace(/^\.\. _[^\n]*:\s*$/gm, "")
