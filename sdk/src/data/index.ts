@@ -14,5 +14,6 @@ export { loadRows, readRows } from "./read-rows.js";
 export type { SourceRecord } from "./record.js";
 export type { ChatRow, CompletionRow, DatasetRef, ReadOptions, Row, TextRow } from "./rows.js";
 export { permutation, splitRows } from "./shuffle.js";
+export * from "./generate/index.js";
 export { tokenizeExample, type Example, type TokenizeOptions } from "./tokenize-example.js";
 export { type ColumnSource, arrayFromTable, tableFromArray } from "./table-array.js";
