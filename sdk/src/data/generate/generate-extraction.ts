@@ -123,7 +123,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       age: integer(18, 90),
       job: text(
         words(
-          "architect baker carpenter dentist engineer farmer nurse painter pilot teacher translator welder",
+          "baker carpenter dentist farmer nurse painter pilot teacher translator welder",
         ),
       ),
       city: text(CITIES),
