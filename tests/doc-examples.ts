@@ -23,7 +23,7 @@ export function examplesOf({ path, text }: SourceFile): Example[] {
 }
 
 /** Pages whose code runs from top to bottom, as in a notebook. */
-const PAGES = ["docs/core.md"];
+const PAGES = ["docs/core.md", "docs/data.md"];
 
 /** The code of a page: all its blocks as one example. */
 function pageExample(path: string): Example {
@@ -70,7 +70,11 @@ const PRELUDE: Readonly<Record<string, string>> = {
   step: "declare const step: () => Promise<number>;",
   job: "declare const job: gradlab.Job<unknown, { type: 'step'; step: number; loss: number }>;",
   join: 'import { join } from "node:path";',
+  tmpdir: 'import { tmpdir } from "node:os";',
 };
+
+/** Names of the prelude that are there when an example runs. */
+const IMPORTED: ReadonlySet<string> = new Set(["join", "tmpdir"]);
 
 /** Names that are exported functions elsewhere, but values in these examples. */
 const LOCAL: Readonly<Record<string, string>> = {
@@ -136,7 +140,7 @@ export function compileExample({ place, file, code }: Example, sdk: string): Com
     `// ${place}`,
     `export async function run(seen: Seen): Promise<void> {\n${instrumented(code)}\n}`,
   ];
-  const runs = assumed.length + local.length === 0 && !OUTSIDE.test(code);
+  const runs = assumed.every((name) => IMPORTED.has(name)) && local.length === 0 && !OUTSIDE.test(code);
   return { place, runs, source: `${lines.join("\n")}\n` };
 }
 

@@ -177,7 +177,7 @@ void describe("bad input is refused with its place", () => {
 
   void test("bytes that are not UTF-8, or a damaged archive", async () => {
     const latin = write("latin.jsonl", Buffer.from('{"text":"a"}\n{"text":"caf\xe9"}\n', "latin1"));
-    await refuses(latin, { code: "E_DATA_FORMAT", at: /latin\.jsonl:2$/, message: /not UTF-8/ });
+    await refuses(latin, { code: "E_DATA_FORMAT", at: /latin\.jsonl:2:13$/, message: /not UTF-8/ });
     await refuses(write("wide.csv", Buffer.from("\ufeffa,b\n", "utf16le")), {
       code: "E_DATA_FORMAT",
       message: /UTF-16/,

@@ -8,6 +8,22 @@ export {
 } from "./batch-loader.js";
 export { collate, type Batch, type CollateOptions } from "./collate.js";
 export { PackedTokens, packTokens, readTokens, type TokenArray } from "./pack-tokens.js";
+export {
+  Dataset,
+  DatasetIterator,
+  type AnyRow,
+  type Cursor,
+  type CursorState,
+  type DatasetSource,
+  type DatasetState,
+  type Group,
+  type InterleaveOptions,
+  type Item,
+  type KeyOptions,
+  type Renamed,
+  type RowOf,
+  type ShuffleOptions,
+} from "./dataset/index.js";
 export { prepareExamples, type ExampleCounts, type PreparedExamples } from "./prepare-examples.js";
 export { readRecords } from "./read-records.js";
 export { loadRows, readRows } from "./read-rows.js";

@@ -1,0 +1,13 @@
+export {
+  Dataset,
+  type AnyRow,
+  type InterleaveOptions,
+  type KeyOptions,
+  type Renamed,
+  type RowOf,
+  type ShuffleOptions,
+} from "./dataset.js";
+export { DatasetIterator, type DatasetState } from "./iterator.js";
+export type { Group } from "./operators/group-by.js";
+export type { DatasetSource } from "./sources/open-source.js";
+export type { Cursor, CursorState, Item } from "./stage.js";
