@@ -23,6 +23,7 @@ export {
   type Renamed,
   type RowOf,
   type ShuffleOptions,
+  type SplitOptions,
 } from "./dataset/index.js";
 export { prepareExamples, type ExampleCounts, type PreparedExamples } from "./prepare-examples.js";
 export { readRecords } from "./read-records.js";

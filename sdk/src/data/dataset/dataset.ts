@@ -11,6 +11,7 @@ import { interleave } from "./operators/interleave.js";
 import { map } from "./operators/map.js";
 import { shuffle } from "./operators/shuffle.js";
 import { skip } from "./operators/skip.js";
+import { split, type SplitOptions } from "./operators/split.js";
 import { take } from "./operators/take.js";
 import { openSource, type DatasetSource } from "./sources/open-source.js";
 import type { Item, Stage } from "./stage.js";
@@ -213,6 +214,29 @@ export class Dataset<T> implements AsyncIterable<T> {
   ): Dataset<Group<unknown, T>> {
     const keyOf = typeof by === "string" ? (row: T) => row[by] : by;
     return new Dataset(groupBy(this.#stage, keyOf, [key ?? String(by)]));
+  }
+
+  /**
+   * Parts for training and measuring that share nothing: rows with the same text (`text`, or `prompt`, or
+   * `messages`, or the whole row; white space aside), and with `by` also rows of one group, are in one part.
+   *
+   * A row's part depends on its text or group and the seed alone, so that rows that are added later move no other.
+   * The parts have about their shares. With `by` the rows are read once before, for groups that share a text.
+   *
+   * @throws E_CONFIG unless the shares add up to 1; (while iterating) E_DATA_FORMAT for a row without the column
+   * @example
+   * const { train, test } = Dataset.from([{ text: "a" }, { text: "b" }]).split({ train: 0.9, test: 0.1 }, { seed: 1 });
+   */
+  split<Part extends string>(
+    shares: Readonly<Record<Part, number>>,
+    options: SplitOptions & { readonly by?: keyof T & string; readonly text?: keyof T & string } = {},
+  ): Record<Part, Dataset<T>> {
+    requireSeed(options.seed ?? 0);
+    const parts = Object.entries(split(this.#stage, shares, options));
+    return Object.fromEntries(parts.map(([name, stage]) => [name, new Dataset(stage)])) as Record<
+      Part,
+      Dataset<T>
+    >;
   }
 
   [Symbol.asyncIterator](): DatasetIterator<T> {

@@ -9,5 +9,6 @@ export {
 } from "./dataset.js";
 export { DatasetIterator, type DatasetState } from "./iterator.js";
 export type { Group } from "./operators/group-by.js";
+export type { SplitOptions } from "./operators/split.js";
 export type { DatasetSource } from "./sources/open-source.js";
 export type { Cursor, CursorState, Item } from "./stage.js";
