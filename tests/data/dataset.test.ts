@@ -182,6 +182,14 @@ void describe("operators", () => {
       assert.throws(call, { code: "E_CONFIG" });
   });
 
+  test("a generator is read once, and refused when it is asked again; a set starts anew", async () => {
+    const once = Dataset.from(range(3).values());
+    assert.deepEqual(await once.toArray(), [0, 1, 2]);
+    await refuses(once, "E_DATA_FORMAT", /^$/, /run only once/);
+    const set = Dataset.from(new Set([1, 2]));
+    assert.deepEqual(await set.concat(set).toArray(), [1, 2, 1, 2]);
+  });
+
   test("an Arquero table gives its rows as filtered and ordered, and comes back", async () => {
     const { table, desc } = await import("arquero");
     const source = table({ x: [1, 2, 3], y: ["a", "b", "c"] });

@@ -18,7 +18,7 @@ export interface ChatRow {
 
 export type Row = TextRow | CompletionRow | ChatRow;
 
-/** A file (.jsonl, .json, .csv, .tsv, .txt, each also .gz), or rows in memory, or rows that arrive over time. */
+/** A `Dataset`, a file that it can be made from (.jsonl, .csv, …), rows in memory, or rows that arrive over time. */
 export type DatasetRef = string | Iterable<unknown> | AsyncIterable<unknown>;
 
 export interface ReadOptions {

@@ -7,7 +7,7 @@ import {
   writeRunRecord,
   type RunRecord,
 } from "../artifacts/index.js";
-import { BatchLoader, type Batch, type BatchLoaderState } from "../data/index.js";
+import { BatchLoader, Dataset, type Batch, type BatchLoaderState } from "../data/index.js";
 import { GradlabError } from "../errors.js";
 import { HostStorage } from "../graph/index.js";
 import type { JobContext } from "../job/index.js";
@@ -141,7 +141,11 @@ export class Run {
       kind: "fine-tune",
       seed,
       inputs,
-      options: { ...options, data: this.setup.train.fingerprint },
+      options: {
+        ...options,
+        data: this.setup.train.fingerprint,
+        datasets: await fingerprintsOf({ trainingData, evalData }),
+      },
     });
   }
 
@@ -315,4 +319,14 @@ export class Run {
   #warn(code: string, message: string, hint: string): void {
     this.context.emit({ type: "warning", code, message, hint });
   }
+}
+
+/** Fingerprints of what was given as data sets, by name; one over rows that run only once has none. */
+async function fingerprintsOf(data: Readonly<Record<string, unknown>>): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(data)) {
+    const print = value instanceof Dataset ? await value.fingerprint().catch(() => undefined) : undefined;
+    if (print !== undefined) found[name] = print;
+  }
+  return found;
 }

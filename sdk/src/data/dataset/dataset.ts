@@ -15,6 +15,7 @@ import { split, type SplitOptions } from "./operators/split.js";
 import { take } from "./operators/take.js";
 import { openSource, type DatasetSource } from "./sources/open-source.js";
 import type { Item, Stage } from "./stage.js";
+import { writeRows } from "./write/write-rows.js";
 
 /** A row of a file whose columns are not told. */
 export type AnyRow = Record<string, unknown>;
@@ -272,6 +273,18 @@ export class Dataset<T> implements AsyncIterable<T> {
     const rows: T[] = [];
     for await (const row of this) rows.push(row);
     return rows;
+  }
+
+  /**
+   * Writes the rows, one after the other, to a file: .jsonl, .ndjson, .csv or .tsv, each also .gz. The file has its
+   * name only when it is whole.
+   *
+   * @throws E_DATA_FORMAT for another ending, or at the first row that does not fit (a .csv has the first row's columns)
+   * @example
+   * await Dataset.from([{ a: 1 }, { a: 2 }]).write(join(tmpdir(), "example.csv"));
+   */
+  write(path: string): Promise<void> {
+    return writeRows(path, this.items());
   }
 
   /**

@@ -28,9 +28,24 @@ export function openSource<T>(source: DatasetSource<T>): Stage<T> {
     if ("columnNames" in source && typeof source.columnNames === "function")
       return tableRows(source) as Stage<T>;
     if (Symbol.iterator in source || Symbol.asyncIterator in source)
-      return rowsOverTime(() => source as Iterable<T> | AsyncIterable<T>);
+      return rowsOverTime(startOf(source as Iterable<T> | AsyncIterable<T>));
   }
   throw new GradlabError("E_DATA_FORMAT", "A data set is a path, an array or an (async) iterable of rows.");
+}
+
+/** Starts an iterable; one that is its own iterator, as a generator is, only once. */
+function startOf<T>(rows: Iterable<T> | AsyncIterable<T>): () => Iterable<T> | AsyncIterable<T> {
+  let started = false;
+  return () => {
+    const iterator: unknown =
+      Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]();
+    if (started && iterator === rows)
+      throw new GradlabError("E_DATA_FORMAT", "These rows run only once, and they have been read.", {
+        hint: "Give the function that makes them: Dataset.from(() => rows()).",
+      });
+    started = true;
+    return rows;
+  };
 }
 
 function openFile(path: string): Stage<unknown> {
