@@ -203,7 +203,6 @@ void describe("files that cannot be followed exactly are refused", () => {
 
   void test("with the part named", () => {
     refuses("E_TOKENIZER", /Unigram/, model({ type: "Unigram" }));
-    refuses("E_TOKENIZER", /byte_fallback/, model({ byte_fallback: true }));
     refuses("E_TOKENIZER", /continuing_subword_prefix/, model({ continuing_subword_prefix: "##" }));
     refuses("E_TOKENIZER", /missing/, model({ merges: undefined }));
     refuses("E_TOKENIZER", /Merge 0/, model({ merges: ["q zz"] }));

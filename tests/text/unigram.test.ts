@@ -55,6 +55,7 @@ test("white space is split and marked as the file says", () => {
   const xlm = { type: "Sequence", pretokenizers: [{ type: "WhitespaceSplit" }, { type: "Metaspace" }] };
   assert.equal(pieces({}, "a  a"), "▁a|▁|▁a");
   assert.equal(pieces({ pre_tokenizer: xlm }, " a  a "), "▁a|▁a");
+  assert.equal(pieces({ pre_tokenizer: null }, "▁a▁c"), "▁a|▁c");
   const scheme = (prepend_scheme: string) => ({ pre_tokenizer: { type: "Metaspace", prepend_scheme } });
   assert.equal(pieces(scheme("never"), "a a"), "a|▁a");
   assert.equal(pieces(scheme("first"), "a</s>a"), "▁a|</s>|a");
@@ -67,12 +68,10 @@ test("white space is split and marked as the file says", () => {
 test("what cannot be followed exactly is refused", () => {
   const refused: readonly [object, RegExp][] = [
     [{ pre_tokenizer: { type: "ByteLevel" } }, /"ByteLevel" is not supported/],
-    [{ pre_tokenizer: null }, /null is not supported/],
     [{ normalizer: { type: "Nmt" } }, /"Nmt" is not supported/],
     [{ normalizer: { type: "Precompiled", precompiled_charsmap: "AAAA" } }, /cut or damaged/],
     [{ normalizer: { type: "Precompiled", precompiled_charsmap: "//8AAAAA" } }, /cut or damaged/],
     [{ model: { type: "Unigram", unk_id: null, vocab } }, /unk_id/],
-    [{ model: { type: "Unigram", unk_id: 2, vocab, byte_fallback: true } }, /byte_fallback/],
   ];
   for (const [more, message] of refused) {
     assert.throws(() => UnigramTokenizer.fromJSON(t5Json(more)), { code: "E_TOKENIZER", message });

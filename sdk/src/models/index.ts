@@ -40,6 +40,7 @@ export {
   readParameters,
   type WeightType,
 } from "./load.js";
+export { loadTokenizer } from "./load-tokenizer.js";
 export { findTextTokenizer, findTokenizer, readTokenizer } from "./read-tokenizer.js";
 export { locateModel, shippedModels } from "./locate.js";
 export { forwardWithPast, type PastInput, type PastOutput } from "./with-past.js";

@@ -1,5 +1,12 @@
 // Text → Tokens
 export { encodePair, type EncodedPair } from "./encode-pair.js";
+export {
+  looksLikeTiktoken,
+  readSentencePiece,
+  readTiktoken,
+  readVocabTxt,
+  type TiktokenName,
+} from "./files/index.js";
 export { GPT2_PATTERN, SINGLE_DIGIT_PATTERN } from "./split-words.js";
 export { TokenStream } from "./token-stream.js";
 export {

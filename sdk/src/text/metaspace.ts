@@ -1,4 +1,6 @@
 import { GradlabError } from "../errors.js";
+import { createWordSplitter } from "./split-words.js";
+import type { NormalizerJson, PreTokenizerJson } from "./tokenizer-json.js";
 
 /** The `pre_tokenizer` of a Unigram tokenizer. */
 export type MetaspaceJson =
@@ -64,4 +66,34 @@ export function markOf(config: MetaspaceJson | null): { readonly mark: string; r
   if (config?.type !== "Metaspace") return { mark: "▁", prepends: true };
   const never = config.prepend_scheme === "never" || config.add_prefix_space === false;
   return { mark: config.replacement ?? "▁", prepends: !never };
+}
+
+/** Whether a `pre_tokenizer` of BPE is SentencePiece's. */
+const isMetaspace = (config: PreTokenizerJson | MetaspaceJson | null): config is MetaspaceJson =>
+  config?.type === "Sequence"
+    ? config.pretokenizers.some(isMetaspace)
+    : config?.type === "Metaspace" || config?.type === "WhitespaceSplit";
+
+/** The words of a BPE tokenizer. @throws E_TOKENIZER */
+export function createTextSplitter(
+  config: PreTokenizerJson | MetaspaceJson | null,
+  fromCharacters: boolean,
+): (text: string, first: boolean) => readonly string[] {
+  if (!fromCharacters || !isMetaspace(config)) return createWordSplitter(config as PreTokenizerJson | null);
+  const split = createMetaspace(config);
+  return (text, first) => split({ text, first }).map((stretch) => stretch.text);
+}
+
+interface SpacedJson {
+  readonly normalizer: NormalizerJson | null;
+  readonly pre_tokenizer: PreTokenizerJson | MetaspaceJson | null;
+}
+
+/** Whether a space before the text, that the tokenizer put there, is taken off again. */
+export function stripsSpace({ normalizer, pre_tokenizer: splitter }: SpacedJson): boolean {
+  return prepends(normalizer) || (isMetaspace(splitter) && markOf(splitter).prepends);
+}
+
+function prepends(config: NormalizerJson | null): boolean {
+  return config?.type === "Sequence" ? config.normalizers.some(prepends) : config?.type === "Prepend";
 }

@@ -17,6 +17,8 @@ export function createNormalizer(config: NormalizerJson | null): (text: string) 
       return (text) => text.toLowerCase();
     case "Replace":
       return replacing(config);
+    case "Prepend":
+      return (text) => (text === "" ? text : config.prepend + text);
     case "Strip": {
       const { strip_left: left = true, strip_right: right = true } = config;
       return (text) => (left ? (right ? text.trim() : text.trimStart()) : right ? text.trimEnd() : text);
@@ -24,7 +26,7 @@ export function createNormalizer(config: NormalizerJson | null): (text: string) 
     case "BertNormalizer":
       return createBertNormalizer(config);
     case "Precompiled":
-      return createCharsmap(config.precompiled_charsmap);
+      return createCharsmap(config.precompiled_charsmap, { longest: config.longest_match ?? false });
     case "Sequence": {
       const steps = config.normalizers.map(createNormalizer);
       return (text) => steps.reduce((current, step) => step(current), text);
@@ -32,7 +34,7 @@ export function createNormalizer(config: NormalizerJson | null): (text: string) 
     default: {
       const { type } = config as { type: unknown };
       throw new GradlabError("E_TOKENIZER", `The normalizer ${JSON.stringify(type)} is not supported.`, {
-        hint: "Supported: NFC, NFD, NFKC, NFKD, Lowercase, Replace, Strip, BertNormalizer, Precompiled and Sequences of them.",
+        hint: "Supported: NFC, NFD, NFKC, NFKD, Lowercase, Replace, Prepend, Strip, BertNormalizer, Precompiled and Sequences of them.",
       });
     }
   }

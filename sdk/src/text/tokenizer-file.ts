@@ -91,7 +91,7 @@ export function buildConfigJson(specialTokens: readonly string[]): TokenizerConf
 function checkShape(json: TokenizerJson): TokenizerJson {
   const type = (json as Partial<TokenizerJson> | null)?.model?.type ?? "BPE";
   const hint =
-    "Language models read byte-level BPE (GPT-2, Llama 3, Qwen, SmolLM and the like); encoders and T5 also WordPiece and Unigram.";
+    "Language models read BPE, byte-level (GPT-2, Llama 3, Qwen) or SentencePiece's (Llama 2, Gemma); encoders and T5 also WordPiece and Unigram.";
   if (type !== "BPE")
     throw new GradlabError("E_TOKENIZER", `A ${type} tokenizer is not supported.`, { hint });
   if (typeof json?.model?.vocab !== "object" || !Array.isArray(json.model.merges))
@@ -101,10 +101,6 @@ function checkShape(json: TokenizerJson): TokenizerJson {
     );
   if (json.model.continuing_subword_prefix)
     throw new GradlabError("E_TOKENIZER", "BPE with continuing_subword_prefix is not supported.", { hint });
-  if (json.model.byte_fallback)
-    throw new GradlabError("E_TOKENIZER", "BPE with byte_fallback (SentencePiece) is not supported.", {
-      hint,
-    });
   return { ...json, added_tokens: json.added_tokens ?? [] };
 }
 

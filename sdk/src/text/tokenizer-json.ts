@@ -1,3 +1,5 @@
+import type { MetaspaceJson } from "./metaspace.js";
+
 /** The parts of Hugging Face's tokenizer.json that gradlab reads and writes. */
 
 export type SplitBehavior = "Isolated" | "Removed" | "MergedWithPrevious" | "MergedWithNext" | "Contiguous";
@@ -25,6 +27,7 @@ export type NormalizerJson =
       readonly pattern: { readonly Regex?: string; readonly String?: string };
       readonly content: string;
     }
+  | { readonly type: "Prepend"; readonly prepend: string }
   | { readonly type: "Strip"; readonly strip_left?: boolean; readonly strip_right?: boolean }
   | {
       readonly type: "BertNormalizer";
@@ -34,7 +37,12 @@ export type NormalizerJson =
       readonly strip_accents?: boolean | null;
       readonly lowercase?: boolean;
     }
-  | { readonly type: "Precompiled"; readonly precompiled_charsmap: string }
+  | {
+      readonly type: "Precompiled";
+      readonly precompiled_charsmap: string;
+      /** gradlab's own: the longest key at each place, as SentencePiece does. Others leave it out. */
+      readonly longest_match?: boolean;
+    }
   | { readonly type: "Sequence"; readonly normalizers: readonly NormalizerJson[] };
 
 export interface TemplateItemJson {
@@ -73,7 +81,7 @@ export interface TokenizerJson {
   readonly padding?: unknown;
   readonly added_tokens: readonly AddedTokenJson[];
   readonly normalizer: NormalizerJson | null;
-  readonly pre_tokenizer: PreTokenizerJson | null;
+  readonly pre_tokenizer: PreTokenizerJson | MetaspaceJson | null;
   readonly post_processor: PostProcessorJson | null;
   readonly decoder?: unknown;
   readonly model: {
@@ -82,6 +90,8 @@ export interface TokenizerJson {
     readonly merges: readonly (string | readonly [string, string])[];
     readonly ignore_merges?: boolean;
     readonly byte_fallback?: boolean;
+    readonly unk_token?: string | null;
+    readonly fuse_unk?: boolean;
     /** Behind the last character of each word, as in CLIP's tokenizer. */
     readonly end_of_word_suffix?: string | null;
     readonly [option: string]: unknown;

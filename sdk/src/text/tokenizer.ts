@@ -1,11 +1,10 @@
 import { GradlabError } from "../errors.js";
 import { createEncoder } from "./encode-sections.js";
-import { bytesOfToken, charOfByte } from "./byte-level.js";
+import { createBpeWords, startsFromCharacters, type BpeWords } from "./bpe-words.js";
 import { IdBuffer } from "./id-buffer.js";
-import type { MergeTable } from "./merge-table.js";
-import { createNormalizer } from "./normalize.js";
+import { createTextSplitter, stripsSpace } from "./metaspace.js";
 import { readSpecialIds, readTemplate, type SpecialIds } from "./special-tokens.js";
-import { createWordSplitter, SINGLE_DIGIT_PATTERN, type WordSplitter } from "./split-words.js";
+import { createWordSplitter, SINGLE_DIGIT_PATTERN } from "./split-words.js";
 import { TokenStream } from "./token-stream.js";
 import type {
   AddedTokenJson,
@@ -48,7 +47,8 @@ const CACHED_WORD_LENGTH = 64;
 const encoder = new TextEncoder();
 
 /**
- * Text → Tokens with byte-level BPE, read from and written to Hugging Face's tokenizer.json.
+ * Text → Tokens with BPE, byte-level (GPT-2, Llama 3, Qwen) or SentencePiece's (Llama 2, Gemma: characters first, bytes for
+ * those that are unknown), read from and written to Hugging Face's tokenizer.json.
  *
  * Any string round-trips (but for files with an end_of_word_suffix): `decode(encode(s)) === s`, except that lone surrogates (half of a UTF-16 pair, which no
  * Unicode text holds) become U+FFFD, and that a normalizer in the file (such as NFC) has its effect.
@@ -71,17 +71,14 @@ export class Tokenizer {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #bytes: readonly (Uint8Array | undefined)[];
   readonly #specials: ReadonlySet<number>;
-  readonly #merges: MergeTable;
-  readonly #idOfByte: Int32Array;
-  readonly #idOfLastByte: Int32Array;
+  readonly #words: BpeWords;
   /** What stands behind a word's last character in the vocabulary; a space when decoded. */
   readonly #suffix: string;
-  readonly #normalize: (text: string) => string;
-  readonly #split: WordSplitter;
+  readonly #split: (text: string, first: boolean) => readonly string[];
+  /** Whether a space was put before the text, to be taken off again. */
+  readonly #strips: boolean;
   readonly #encode: (text: string, options: EncodeOptions) => Int32Array;
-  readonly #wholeWords: boolean;
   readonly #cache = new WordCache(CACHED_WORDS);
-  #scratch = new Int32Array(256);
 
   private constructor(json: TokenizerJson, config: TokenizerConfigJson) {
     const model = readModel(json);
@@ -89,25 +86,24 @@ export class Tokenizer {
     this.#config = config;
     this.#ids = model.ids;
     this.#tokens = model.tokens;
-    this.#merges = model.merges;
-    this.#wholeWords = json.model.ignore_merges ?? false;
+    this.#words = createBpeWords(json, model);
     this.#suffix = json.model.end_of_word_suffix ?? "";
+    this.#strips = startsFromCharacters(json) && stripsSpace(json);
     this.vocabSize = model.tokens.length;
     const added = new Map<number, AddedTokenJson>(json.added_tokens.map((token) => [token.id, token]));
     this.#specials = new Set(json.added_tokens.filter((token) => token.special).map((token) => token.id));
+    // Added tokens stand for themselves; of SentencePiece's, only special ones are without marks.
+    const isPlain = (token?: AddedTokenJson): boolean =>
+      token !== undefined && (token.special === true || !startsFromCharacters(json));
     this.#bytes = model.tokens.map((token, id) => {
       if (token === undefined) return undefined;
-      return added.has(id) ? encoder.encode(token) : bytesOfPiece(token, this.#suffix);
+      return isPlain(added.get(id)) ? encoder.encode(token) : this.#words.bytesOf(token);
     });
-    const idsOfBytes = (suffix: string): Int32Array =>
-      Int32Array.from({ length: 256 }, (_, byte) => model.ids.get(charOfByte(byte) + suffix) ?? -1);
-    this.#idOfByte = idsOfBytes("");
-    this.#idOfLastByte = this.#suffix ? idsOfBytes(this.#suffix) : this.#idOfByte;
-    this.#normalize = createNormalizer(json.normalizer);
-    this.#split = createWordSplitter(json.pre_tokenizer);
+    this.#split = createTextSplitter(json.pre_tokenizer, startsFromCharacters(json));
     const template = readTemplate(json.post_processor, this.#ids);
-    this.#encode = createEncoder(json.added_tokens, template, (text, out) =>
-      this.#encodeSection(this.#normalize(text), out),
+    const { added_tokens: tokens, normalizer } = json;
+    this.#encode = createEncoder({ added: tokens, normalizer, template }, (text, out, first) =>
+      this.#encodeSection(text, out, first),
     );
     const special: SpecialIds = readSpecialIds(config, this.#ids, template);
     this.bosId = special.bos;
@@ -155,7 +151,7 @@ export class Tokenizer {
   /**
    * Reads a parsed tokenizer.json (and tokenizer_config.json, for bos, eos, pad and the chat template).
    *
-   * @throws E_TOKENIZER when it is not a byte-level BPE tokenizer this class can follow exactly
+   * @throws E_TOKENIZER when it is not a BPE tokenizer this class can follow exactly
    */
   static fromJSON(json: TokenizerJson, config: TokenizerConfigJson = {}): Tokenizer {
     return new Tokenizer(json, config);
@@ -207,6 +203,7 @@ export class Tokenizer {
   /** Ids → text; bytes that are not UTF-8 (a cut character) show as U+FFFD. @throws E_INDEX */
   decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.decodeBytes(ids, options));
+    if (this.#strips && text.startsWith(" ")) return text.slice(1);
     return this.#suffix ? text.trimEnd() : text;
   }
 
@@ -234,33 +231,16 @@ export class Tokenizer {
     return new TokenStream((id) => this.decodeBytes([id], options));
   }
 
-  #encodeSection(text: string, out: IdBuffer): void {
-    for (const word of this.#split(text)) {
-      const known = this.#cache.get(word);
-      if (known !== undefined) {
-        out.append(known);
-        continue;
-      }
-      const ids = this.#encodeWord(word);
-      if (word.length <= CACHED_WORD_LENGTH) this.#cache.set(word, ids);
-      out.append(ids);
-    }
+  #encodeSection(text: string, out: IdBuffer, first: boolean): void {
+    for (const part of this.#split(text, first))
+      for (const word of this.#words.cut(part)) this.#encodeWord(word, out);
   }
 
-  #encodeWord(word: string): Int32Array {
-    const bytes = encoder.encode(word);
-    if (this.#wholeWords) {
-      const whole = this.#ids.get(Array.from(bytes, charOfByte).join("") + this.#suffix);
-      if (whole !== undefined) return Int32Array.of(whole);
-    }
-    if (bytes.length > this.#scratch.length) this.#scratch = new Int32Array(bytes.length * 2);
-    const scratch = this.#scratch;
-    for (let i = 0; i < bytes.length; i++) {
-      scratch[i] = (i < bytes.length - 1 ? this.#idOfByte : this.#idOfLastByte)[bytes[i]];
-      if (scratch[i] < 0)
-        throw new GradlabError("E_TOKENIZER", `The vocabulary has no token for byte ${bytes[i]}.`);
-    }
-    return scratch.slice(0, this.#merges.merge(scratch, bytes.length));
+  #encodeWord(word: string, out: IdBuffer): void {
+    const known = this.#cache.get(word);
+    const ids = known ?? this.#words.encode(word);
+    if (known === undefined && word.length <= CACHED_WORD_LENGTH) this.#cache.set(word, ids);
+    out.append(ids);
   }
 
   #refuse(id: number): never {
@@ -268,12 +248,6 @@ export class Tokenizer {
       hint: "Decode with the tokenizer that belongs to the model.",
     });
   }
-}
-
-/** The bytes of a token of the vocabulary; a word's end is a space. */
-function bytesOfPiece(token: string, suffix: string): Uint8Array {
-  if (suffix === "" || !token.endsWith(suffix)) return bytesOfToken(token);
-  return Uint8Array.of(...bytesOfToken(token.slice(0, -suffix.length)), 0x20);
 }
 
 function describe(value: unknown): string {

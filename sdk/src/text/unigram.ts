@@ -1,8 +1,8 @@
 import { GradlabError } from "../errors.js";
 import { createEncoder } from "./encode-sections.js";
+import { byteOf, byteTokens } from "./bpe-words.js";
 import { bestSegmentation, type PieceScores } from "./best-segmentation.js";
-import { createMetaspace, markOf, type MetaspaceJson, type Splitter } from "./metaspace.js";
-import { createNormalizer } from "./normalize.js";
+import { createMetaspace, markOf, stripsSpace, type MetaspaceJson, type Splitter } from "./metaspace.js";
 import { readSpecialIds, readTemplate } from "./special-tokens.js";
 import type { TextTokenizer } from "./text-tokenizer.js";
 import type {
@@ -56,7 +56,8 @@ export class UnigramTokenizer implements TextTokenizer {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #tokens: readonly (string | undefined)[];
   readonly #pieces: PieceScores;
-  readonly #normalize: (text: string) => string;
+  /** The ids of the 256 bytes, when unknown characters are spelled with them. */
+  readonly #bytes: Int32Array | undefined;
   readonly #split: Splitter;
   readonly #encode: (text: string, options: EncodeOptions) => Int32Array;
   readonly #specials: ReadonlySet<number>;
@@ -67,17 +68,17 @@ export class UnigramTokenizer implements TextTokenizer {
     this.#json = json;
     this.#config = config;
     this.#pieces = readPieces(model);
+    this.#bytes = model.byte_fallback ? byteTokens(this.#pieces.ids) : undefined;
     this.#ids = new Map([...this.#pieces.ids, ...added.map(({ content, id }) => [content, id] as const)]);
     const tokens: string[] = model.vocab.map(([piece]) => piece);
     for (const { content, id } of added) tokens[id] = content;
     this.#tokens = tokens;
     this.vocabSize = tokens.length;
-    this.#normalize = createNormalizer(json.normalizer);
-    this.#split = createMetaspace(json.pre_tokenizer);
+    this.#split =
+      json.pre_tokenizer === null ? wholeText(this.#pieces.ids) : createMetaspace(json.pre_tokenizer);
     const template = readTemplate(json.post_processor, this.#ids);
-    this.#encode = createEncoder(added, template, (text, out, first) => {
-      for (const word of this.#split({ text: this.#normalize(text), first }))
-        out.append(this.#encodeWord(word.text));
+    this.#encode = createEncoder({ added, normalizer: json.normalizer, template }, (text, out, first) => {
+      for (const word of this.#split({ text, first })) out.append(this.#encodeWord(word.text));
     });
     this.#specials = new Set(added.filter(({ special }) => special).map(({ id }) => id));
     this.padId = readSpecialIds(config, this.#ids, template).pad;
@@ -107,19 +108,27 @@ export class UnigramTokenizer implements TextTokenizer {
   #encodeWord(word: string): Int32Array {
     const known = this.#cache.get(word);
     if (known) return known;
-    const ids = Int32Array.from(bestSegmentation(word, this.#pieces));
+    const ids = Int32Array.from(bestSegmentation(word, this.#pieces, this.#bytes));
     this.#cache.set(word, ids);
     return ids;
   }
 
   /** Ids → text: marks become spaces again; what the normalizer took away stays away. @throws E_INDEX */
   decode(ids: ArrayLike<number>, { skipSpecialTokens = false }: DecodeOptions = {}): string {
-    const { mark, prepends } = markOf(this.#json.pre_tokenizer);
-    return Array.from(ids)
+    const { mark } = markOf(this.#json.pre_tokenizer);
+    const prepends = stripsSpace(this.#json);
+    const utf8 = new TextEncoder();
+    const parts = Array.from(ids)
       .filter((id) => !(skipSpecialTokens && this.#specials.has(id)))
       .map((id) => this.#tokens[id] ?? this.#refuse(id))
-      .map((token, at) => token.replaceAll(mark, prepends && at === 0 ? "" : " "))
-      .join("");
+      .map((token, at) => {
+        const byte = this.#bytes ? byteOf(token) : undefined;
+        if (byte !== undefined) return [byte];
+        return utf8.encode(token.replaceAll(mark, prepends && at === 0 ? "" : " "));
+      });
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+      Uint8Array.from(parts.flatMap((part) => [...part])),
+    );
   }
 
   #refuse(id: number): never {
@@ -129,20 +138,28 @@ export class UnigramTokenizer implements TextTokenizer {
   }
 }
 
+/** Text without a pre-tokenizer, still cut at marks (so that words are found in the cache) where no piece reaches across. */
+function wholeText(pieces: ReadonlyMap<string, number>): Splitter {
+  const crossed = !pieces.has("▁") || [...pieces.keys()].some((piece) => /[^▁]▁/u.test(piece));
+  if (crossed) return (stretch) => (stretch.text === "" ? [] : [stretch]);
+  return ({ text, first }) => (text.match(/▁+[^▁]*|[^▁]+/gu) ?? []).map((word) => ({ text: word, first }));
+}
+
 /** @throws E_TOKENIZER */
 function readPieces({ vocab, unk_id: unknown, byte_fallback: bytes }: UnigramJson["model"]): PieceScores {
-  if (!Array.isArray(vocab) || typeof unknown !== "number" || !vocab[unknown] || bytes) {
+  if (!Array.isArray(vocab) || typeof unknown !== "number" || !vocab[unknown]) {
     throw new GradlabError(
       "E_TOKENIZER",
-      bytes
-        ? "Unigram with byte_fallback is not supported."
-        : "This is not a Unigram tokenizer.json: model.vocab, or the piece that model.unk_id names, is missing.",
+      "This is not a Unigram tokenizer.json: model.vocab, or the piece that model.unk_id names, is missing.",
     );
   }
   const scores = Float64Array.from(vocab, ([, score]) => score);
   const least = scores.reduce((low, score) => Math.min(low, score), Infinity);
   return {
     ids: new Map(vocab.map(([piece], id) => [piece, id] as const)),
+    spelling: bytes
+      ? new Set(vocab.flatMap(([piece], id) => (byteOf(piece) === undefined ? [] : [id])))
+      : undefined,
     scores,
     unknown,
     unknownScore: least - UNKNOWN_PENALTY,

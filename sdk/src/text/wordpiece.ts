@@ -2,7 +2,6 @@ import { GradlabError } from "../errors.js";
 import { createEncoder } from "./encode-sections.js";
 import { bertWords } from "./bert-words.js";
 import { IdBuffer } from "./id-buffer.js";
-import { createNormalizer } from "./normalize.js";
 import { readSpecialIds, readTemplate } from "./special-tokens.js";
 import type { TextTokenizer } from "./text-tokenizer.js";
 import type {
@@ -70,7 +69,6 @@ export class WordPieceTokenizer implements TextTokenizer {
   readonly #unknown: number;
   readonly #prefix: string;
   readonly #longest: number;
-  readonly #normalize: (text: string) => string;
   readonly #encode: (text: string, options: EncodeOptions) => Int32Array;
   readonly #specials: ReadonlySet<number>;
 
@@ -89,10 +87,9 @@ export class WordPieceTokenizer implements TextTokenizer {
     this.#unknown = requireUnknown(this.#ids, model.unk_token ?? "[UNK]");
     this.#prefix = model.continuing_subword_prefix ?? "##";
     this.#longest = model.max_input_chars_per_word ?? 100;
-    this.#normalize = createNormalizer(normalizer);
     const template = readTemplate(json.post_processor, this.#ids);
-    this.#encode = createEncoder(added, template, (text, out) => {
-      for (const word of bertWords(this.#normalize(text))) this.#encodeWord(word, out);
+    this.#encode = createEncoder({ added, normalizer, template }, (text, out) => {
+      for (const word of bertWords(text)) this.#encodeWord(word, out);
     });
     this.#specials = new Set(added.filter(({ special }) => special).map(({ id }) => id));
     this.padId = readSpecialIds(config, this.#ids, template).pad;
