@@ -37,7 +37,7 @@ export function createEncoder(
     const out = new IdBuffer(text.length >> 1);
     const [sections, inner] = parseSpecialTokens ? all : unparsed;
     if (addSpecialTokens) out.append(before);
-    sections(text).forEach((section, i) => {
+    sections(wellFormed(text)).forEach((section, i) => {
       if (typeof section === "number") return out.push(section);
       inner(normalize(section)).forEach((part, j) => {
         if (typeof part === "number") out.push(part);
@@ -47,6 +47,11 @@ export function createEncoder(
     if (addSpecialTokens) out.append(after);
     return out.toArray();
   };
+}
+
+/** Lone surrogates, which no Unicode text holds, as U+FFFD: what a file of the text would hold. */
+function wellFormed(text: string): string {
+  return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, "\ufffd") : text;
 }
 
 /** A token in the middle of a text has nothing put before it. */
