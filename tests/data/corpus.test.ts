@@ -38,7 +38,7 @@ void test("packed tokens decode to the text beside them", { skip }, async () => 
   assert.equal(tokenizer.decode(tokens), text);
 });
 
-void test("no row of the medical and legal test sets was pre-trained on", { skip }, async () => {
+void test("no row of the medical, legal and finance sets was pre-trained on", { skip }, async () => {
   const entries = new Set(
     readFileSync(join(corpus, "train.txt"), "utf8")
       .split("\n")
@@ -46,7 +46,7 @@ void test("no row of the medical and legal test sets was pre-trained on", { skip
       .map((line) => line.split('; "')[0]),
   );
   assert.ok(entries.size > 90_000);
-  for (const name of ["medical-glosses", "legal-glosses"])
+  for (const name of ["medical-glosses", "legal-glosses", "finance-glosses"])
     for (const split of ["train", "test"])
       for (const row of await loadRows(join(root, "datasets", name, `${split}.jsonl`)))
         if ("prompt" in row) assert.ok(!entries.has(row.prompt + row.completion), row.prompt);
