@@ -147,6 +147,7 @@ const DOORS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^koffi$/, ["sdk/src/engine/", "sdk/src/native/"]],
   [/^zeromq$/, ["kernel/src/wire/"]],
   [/^plotly/, ["sdk/src/display/", "lab/app/"]],
+  [/^@uwdata\/flechette$/, ["sdk/src/data/"]],
   [/^arquero$/, ["sdk/src/display/", "sdk/src/data/"]],
   [/^@jupyterlab\//, ["lab/app/"]],
   // The GPU's door asks which driver files this machine has.

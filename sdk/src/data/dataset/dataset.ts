@@ -69,7 +69,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /**
-   * From a file (.jsonl, .ndjson, .json, .csv, .tsv, .txt, each also .gz), rows, an Arquero table, or a function that
+   * From a file (.jsonl, .ndjson, .json, .csv, .tsv, .txt, .arrow, each also .gz), rows, an Arquero table, or a function that
    * starts rows. A generator runs only once: give the function that makes it instead.
    *
    * @throws E_DATA_FORMAT for a file whose kind is not known by its name, or what holds no rows

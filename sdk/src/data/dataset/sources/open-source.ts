@@ -1,6 +1,7 @@
 import { GradlabError } from "../../../errors.js";
 import type { ColumnSource } from "../../table-array.js";
 import type { Stage } from "../stage.js";
+import { arrowFile } from "./arrow-file.js";
 import { jsonArray } from "./json-array.js";
 import { rowsInMemory } from "./rows-in-memory.js";
 import { rowsOverTime } from "./rows-over-time.js";
@@ -17,6 +18,7 @@ export type DatasetSource<T> =
 const FILES: Readonly<Record<string, (path: string, format: string) => Stage<unknown>>> = {
   ...Object.fromEntries(Object.keys(TEXT_FORMATS).map((format) => [format, textFile])),
   ".json": jsonArray,
+  ".arrow": arrowFile,
 };
 
 /** @throws E_DATA_FORMAT for a file whose kind is not known by its name, and for what is no source */
