@@ -15,6 +15,7 @@ export {
   type EncodeOptions,
   type TokenizerTrainOptions,
 } from "./tokenizer.js";
+export { trainCharacters, type CharacterTrainOptions } from "./train-characters.js";
 export type { TextTokenizer } from "./text-tokenizer.js";
 export { UnigramTokenizer, type UnigramJson } from "./unigram.js";
 export { WordPieceTokenizer, type WordPieceJson } from "./wordpiece.js";
