@@ -30,6 +30,19 @@ void describe("Arrow", () => {
     });
   }
 
+  test("what is written reads as it was, and values of several types in one column are refused", async () => {
+    for (const name of ["written.arrow", "written.arrow.gz"]) {
+      const path = write(name, "");
+      await Dataset.from(expected).write(path);
+      assert.deepEqual(await Dataset.from(path).toArray(), expected);
+    }
+    const mixed = Dataset.from<object>([{ a: 1 }, { a: "x" }]);
+    await assert.rejects(mixed.write(write("mixed.arrow", "")), { code: "E_DATA_FORMAT" });
+    await assert.rejects(Dataset.from<object>([{ a: 1 }, { b: 1 }]).write(write("b.arrow", "")), {
+      where: "rows[1]",
+    });
+  });
+
   test("what is no Arrow, or not there, is refused", async () => {
     const where = write("no.arrow", "{}\n");
     await assert.rejects(Dataset.from(where).toArray(), { code: "E_FILE_FORMAT", where });

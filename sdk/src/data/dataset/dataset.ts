@@ -276,10 +276,10 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Writes the rows, one after the other, to a file: .jsonl, .ndjson, .csv or .tsv, each also .gz. The file has its
+   * Writes the rows, one after the other, to a file: .jsonl, .ndjson, .csv, .tsv or .arrow, each also .gz. An .arrow holds all rows while it is made. The file has its
    * name only when it is whole.
    *
-   * @throws E_DATA_FORMAT for another ending, or at the first row that does not fit (a .csv has the first row's columns)
+   * @throws E_DATA_FORMAT for another ending, or at the first row that does not fit (a .csv or .arrow has the first row's columns)
    * @example
    * await Dataset.from([{ a: 1 }, { a: 2 }]).write(join(tmpdir(), "example.csv"));
    */
