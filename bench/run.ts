@@ -7,6 +7,7 @@ import { kernelBench } from "./benches/kernel.js";
 import { labBench } from "./benches/lab.js";
 import { quickstartBench } from "./benches/quickstart.js";
 import { smallModelBenches } from "./benches/small-models.js";
+import { tokenizersBench } from "./benches/tokenizers.js";
 import { trainBenches } from "./benches/train.js";
 
 const BENCHES: readonly Bench[] = [
@@ -16,6 +17,7 @@ const BENCHES: readonly Bench[] = [
   add4Bench,
   prefillBench,
   decodeBench,
+  tokenizersBench,
   kernelBench,
   labBench,
   quickstartBench,
