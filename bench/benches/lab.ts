@@ -57,8 +57,8 @@ export const labBench: Bench = {
           ],
           ["`1+1`, page → kernel → page, ms", trip(figures.plain), `≤ 10 ms: ${verdict(trips <= 10)}`],
           ["the same by running the cell, until the next frame, ms", trip(figures.rendered), "–"],
-          ["server, idle, MiB", memory(figures.server), "–"],
-          ["server and one idle kernel, MiB", memory(figures.withKernel), "–"],
+          ["server and the kernel of the notebook it opened, MiB", memory(figures.server), "–"],
+          ["the same after the cell ran, its page closed, MiB", memory(figures.withKernel), "–"],
           [
             "first build, packages in place, s",
             `${round(build.seconds)} (peak RSS ${Math.round(build.peakMb)} MiB)`,
