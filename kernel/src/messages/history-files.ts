@@ -7,6 +7,9 @@ import type { HistoryEntry } from "./history.js";
 /** How many sessions are kept, how many bytes all of them may take, and how many one. */
 const LIMITS = { sessions: 1000, bytes: 32 << 20, session: 8 << 20 } as const;
 
+/** ms within which inputs are written. */
+const SOON = 25;
+
 const NAME = /^(\d+)\.jsonl$/;
 const fileOf = (session: number): string => `${String(session).padStart(6, "0")}.jsonl`;
 
@@ -29,6 +32,8 @@ export class HistoryFiles {
   #session: number | undefined;
   #file: number | undefined;
   #written = 0;
+  #waiting: Buffer[] = [];
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -39,13 +44,27 @@ export class HistoryFiles {
     return this.#session ?? this.#next();
   }
 
-  /** Keeps a cell. Throws when the folder cannot be written. */
+  /** Keeps a cell, on disk a moment later: no cell waits for the disk. Throws when the folder cannot be written. */
   append(line: number, source: string): void {
-    const file = this.#file ?? this.#begin();
+    if (this.#file === undefined) this.#begin();
     const bytes = Buffer.from(`${JSON.stringify([line, source])}\n`, "utf8");
     if (this.#written + bytes.length > LIMITS.session) return;
     this.#written += bytes.length;
-    writeSync(file, bytes);
+    this.#waiting.push(bytes);
+    this.#timer ??= setTimeout(() => this.#write(), SOON);
+  }
+
+  #write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const bytes = Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    if (this.#file === undefined || bytes.length === 0) return;
+    try {
+      writeSync(this.#file, bytes);
+    } catch {
+      // The disk is full: what follows may fit again, and no cell is the worse for it.
+    }
   }
 
   /** The sessions other than this one, oldest first. */
@@ -62,19 +81,20 @@ export class HistoryFiles {
   }
 
   close(): void {
+    this.#write();
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }
 
   /** Two kernels may want the same number at once: the one whose file is made has it. */
-  #begin(): number {
+  #begin(): void {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     for (let session = this.#next(); ; session += 1) {
       try {
         this.#file = openSync(join(this.#folder, fileOf(session)), "wx", 0o600);
         this.#session = session;
         void this.#prune();
-        return this.#file;
+        return;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       }

@@ -4,6 +4,7 @@ import { IDebugger } from "@jupyterlab/debugger";
 
 const SHOWN = new Set(["variables", "inspectVariables"]);
 
+type Requests = IDebugger.ISession.Request;
 type Session = Pick<IDebugger.ISession, "sendRequest">;
 
 /**
@@ -34,9 +35,11 @@ function adaptSession(session: Session, isStarted: () => boolean): void {
   if (wrapped.has(session)) return;
   wrapped.add(session);
   const send = session.sendRequest.bind(session);
-  session.sendRequest = async (command, args) => {
-    if (command === "modules" && !isStarted())
-      return NO_MODULES as unknown as Awaited<ReturnType<typeof send>>;
+  session.sendRequest = async <K extends keyof Requests>(
+    command: K,
+    args: Requests[K],
+  ): Promise<IDebugger.ISession.Response[K]> => {
+    if (command === "modules" && !isStarted()) return NO_MODULES as unknown as IDebugger.ISession.Response[K];
     const reply = await send(command, args);
     if (!SHOWN.has(command)) return reply;
     const body = reply.body as
