@@ -34,6 +34,7 @@ export class HistoryFiles {
   #written = 0;
   #waiting: Buffer[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #failure: unknown;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -44,8 +45,9 @@ export class HistoryFiles {
     return this.#session ?? this.#next();
   }
 
-  /** Keeps a cell, on disk a moment later: no cell waits for the disk. Throws when the folder cannot be written. */
+  /** Keeps a cell, on disk a moment later: no cell waits for the disk. Throws when the folder cannot be written, or what came before could not. */
   append(line: number, source: string): void {
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#file === undefined) this.#begin();
     const bytes = Buffer.from(`${JSON.stringify([line, source])}\n`, "utf8");
     if (this.#written + bytes.length > LIMITS.session) return;
@@ -62,8 +64,8 @@ export class HistoryFiles {
     if (this.#file === undefined || bytes.length === 0) return;
     try {
       writeSync(this.#file, bytes);
-    } catch {
-      // The disk is full: what follows may fit again, and no cell is the worse for it.
+    } catch (error) {
+      this.#failure = error;
     }
   }
 

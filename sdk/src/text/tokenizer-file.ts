@@ -1,4 +1,5 @@
 import { GradlabError } from "../errors.js";
+import { BYTE_LEVEL_DECODER, bpeModelJson } from "./bpe-model-json.js";
 import { charOfByte } from "./byte-level.js";
 import { MergeTable } from "./merge-table.js";
 import type { BpeMerges } from "./train-bpe.js";
@@ -59,19 +60,8 @@ export function buildTokenizerJson(
     normalizer: null,
     pre_tokenizer: preTokenizer,
     post_processor: null,
-    decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
-      vocab,
-      merges,
-    },
+    decoder: BYTE_LEVEL_DECODER,
+    model: bpeModelJson({ vocab, merges }),
   };
 }
 

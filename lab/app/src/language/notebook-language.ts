@@ -23,7 +23,7 @@ export class NotebookLanguage {
   constructor(panel: NotebookPanel) {
     this.panel = panel;
     panel.sessionContext.kernelChanged.connect(this.#onKernel, this);
-    panel.content.modelContentChanged.connect(this.#checkChange, this);
+    panel.content.modelContentChanged.connect(this.#check, this);
     panel.disposed.connect(this.#dispose, this);
     this.#onKernel();
     this.#check();
@@ -103,12 +103,14 @@ export class NotebookLanguage {
     const kernel = this.panel.sessionContext.session?.kernel;
     if (!kernel) return;
     this.#client = new LanguageClient(kernel);
-    this.#client.changed.connect(this.#check, this);
+    this.#client.changed.connect(this.#checkAnew, this);
     this.#client.open().catch(() => undefined);
   }
 
-  #checkChange(): void {
-    if (JSON.stringify(this.#cells()) !== this.#checked) this.#check();
+  /** The kernel knows something new: the same text may have other problems. */
+  #checkAnew(): void {
+    this.#checked = "";
+    this.#check();
   }
 
   /** The problems of all cells, once the typing rests. */
@@ -119,11 +121,17 @@ export class NotebookLanguage {
 
   async #checkNow(): Promise<void> {
     if (this.#client?.hello === undefined || this.panel.isDisposed) return;
-    const round = ++this.#round;
     const cells = this.#cells();
-    this.#checked = JSON.stringify(cells);
+    const text = JSON.stringify(cells);
+    if (text === this.#checked) return;
+    this.#checked = text;
+    const round = ++this.#round;
     const answer = await this.#quietly(this.#client.request("diagnostics", { cells }));
-    if (answer === undefined || round !== this.#round) return;
+    if (round !== this.#round) return;
+    if (answer === undefined) {
+      this.#checked = ""; // not told: the next change asks again
+      return;
+    }
     const asked = new Map(cells.map(({ id, text }) => [id, text]));
     for (const { id, diagnostics } of answer.cells) this.#diagnostics.set(id, diagnostics);
     for (const [model, view] of this.#views) {

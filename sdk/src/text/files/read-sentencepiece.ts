@@ -1,4 +1,5 @@
 import { GradlabError } from "../../errors.js";
+import { bpeModelJson } from "../bpe-model-json.js";
 import type {
   AddedTokenJson,
   NormalizerJson,
@@ -70,18 +71,13 @@ export function readSentencePiece(
   }
   return {
     ...shared,
-    model: {
-      type: "BPE",
-      dropout: null,
+    model: bpeModelJson({
       unk_token: pieces[unknown].text,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
       fuse_unk: true,
       byte_fallback: model.byteFallback,
-      ignore_merges: false,
       vocab: Object.fromEntries(pieces.map(({ text }, id) => [text, id])),
       merges: model.kind === BPE ? mergesOf(pieces) : [],
-    },
+    }),
   };
 }
 

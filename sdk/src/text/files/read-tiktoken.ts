@@ -1,4 +1,5 @@
 import { GradlabError } from "../../errors.js";
+import { BYTE_LEVEL_DECODER, bpeModelJson } from "../bpe-model-json.js";
 import { charOfByte } from "../byte-level.js";
 import { GPT2_PATTERN } from "../split-words.js";
 import type { TokenizerJson } from "../tokenizer-json.js";
@@ -114,20 +115,13 @@ export function readTiktoken(
       ],
     },
     post_processor: endsTemplate({ before: ends, after: [] }),
-    decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
+    decoder: BYTE_LEVEL_DECODER,
+    model: bpeModelJson({
       // A word that is a token is never cut, whatever the merges say.
       ignore_merges: true,
       vocab: Object.fromEntries(ranks),
       merges: mergesOfPieces(tokens, ranks),
-    },
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { located } from "../located.js";
-import type { CursorState, Item, Stage } from "../stage.js";
+import type { Item, Stage } from "../stage.js";
+import { counting } from "./counting.js";
 
 /** Rows that a function, told how many rows it has seen, holds for. */
 export function filter<T>(
@@ -8,25 +9,11 @@ export function filter<T>(
   settings: readonly unknown[],
   operator = "filter",
 ): Stage<T> {
-  return {
-    operator,
-    settings,
-    inputs: [input],
-    open(at) {
-      const state = at as { readonly input: CursorState; readonly index: number } | undefined;
-      const cursor = input.open(state?.input);
-      let index = state?.index ?? 0;
-      return {
-        async next() {
-          for (let item = await cursor.next(); item !== undefined; item = await cursor.next()) {
-            const row = item;
-            if (await located(operator, row.where, () => holds(row.value, index++, row))) return row;
-          }
-          return undefined;
-        },
-        state: () => ({ input: cursor.state(), index }),
-        close: () => cursor.close(),
-      };
-    },
-  };
+  return counting(input, operator, settings, 0, async (cursor, seen) => {
+    for (let item = await cursor.next(); item !== undefined; item = await cursor.next()) {
+      const row = item;
+      if (await located(operator, row.where, () => holds(row.value, seen.value++, row))) return row;
+    }
+    return undefined;
+  });
 }
