@@ -100,7 +100,7 @@ const declared = (code: string): Set<string> =>
 
 /** What touches files, models or the network is compiled, not run. */
 const OUTSIDE =
-  /\b(load[A-Z]\w*|ModelFineTuner|new Evaluator|Quantizer|serve|open[A-Z]\w*|read[A-Z]\w*|write[A-Z]\w*|CheckpointStore|startRunRecord|display|environment|sha256File|shippedModels)\(/;
+  /\b(load[A-Z]\w*|ModelFineTuner|new Evaluator|Quantizer|serve|open[A-Z]\w*|read[A-Z]\w*|write[A-Z]\w*|CheckpointStore|startRunRecord|display|environment|sha256File|shippedModels|fromRecipe|measurePeak|withFolderLock)\(/;
 
 export interface CompiledExample {
   readonly place: string;

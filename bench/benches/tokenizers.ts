@@ -17,7 +17,7 @@ function timed(make: () => Encode, lines: readonly string[]): { ms: number; toke
 
 function run({ rounds }: BenchOptions): Promise<string> {
   const json = JSON.parse(
-    readFileSync(join(repoRoot, "models/gradlab-en/tokenizer.json"), "utf8"),
+    readFileSync(join(repoRoot, "models/en-3m/tokenizer.json"), "utf8"),
   ) as TokenizerJson;
   const docs = join(repoRoot, "docs");
   const lines = readdirSync(docs)

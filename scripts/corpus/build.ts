@@ -21,11 +21,12 @@ import { measureContamination } from "./contamination.js";
 import type { Document } from "./document.js";
 import { shuffleByHash } from "./hash.js";
 import { packDocuments, SafeWriter, type PackedFile } from "./pack.js";
+import { syntheticConversations } from "./synthetic.js";
 import { trainTokenizer } from "./train-tokenizer.js";
 
 const CACHE = ".cache";
 const OUTPUT = join(CACHE, "corpus");
-const TOKENIZER_FOLDER = join("models", "gradlab-en");
+const TOKENIZER_FOLDER = join("models", "en-3m");
 const ANNEAL = { questions: 60_000, sums: 6_000, entries: 30_000, seed: 3 };
 
 const startedAt = performance.now();
@@ -71,11 +72,15 @@ function packText(tokenizer: Tokenizer, name: string, documents: readonly Docume
 function packAnneal(tokenizer: Tokenizer, corpus: Corpus): PackedFile {
   const open = new Set(corpus.train.filter(({ source }) => source === "wordnet").map(({ id }) => id));
   const byId = new Map(corpus.synsets.map((synset) => [synset.id, synset]));
-  const conversations = makeConversations(
+  const asked = makeConversations(
     corpus.synsets.filter(({ id }) => open.has(id)),
     byId,
     ANNEAL,
-  ).map((messages) => ({ messages, text: renderChat(messages) }));
+  );
+  const conversations = [...asked, ...syntheticConversations()].map((messages) => ({
+    messages,
+    text: renderChat(messages),
+  }));
   const entries = shuffleByHash(
     corpus.train.filter(({ source }) => source === "wordnet"),
     ({ id }) => id,
@@ -117,10 +122,10 @@ function build(): void {
     packAnneal(tokenizer, corpus),
   ];
   const card = {
-    name: "gradlab-en pre-training corpus",
+    name: "English and code pre-training corpus",
     madeBy: "node scripts/dist/corpus/build.js",
     format:
-      "little-endian uint16 token ids of models/gradlab-en/tokenizer.json, <|endoftext|> after each document",
+      "little-endian uint16 token ids of models/en-3m/tokenizer.json, <|endoftext|> after each document",
     files,
     sources: describeSources(corpus, tokenizer),
     deduplication: corpus.dedup,

@@ -1,10 +1,10 @@
 /**
- * Publishes a pre-trained model into models/gradlab-en: weights in float16, the training log and a card with held-out figures for each domain.
+ * Publishes a pre-trained model into models/en-3m: weights in float16, the training log and a card with held-out figures for each domain.
  *
  *   node scripts/dist/train/publish.js [--from FOLDER] [--state FOLDER]
  *
  * The golden logits beside it come from an independent reader:
- *   python3 tests/golden/check_llama.py models/gradlab-en .cache/train/golden-ids.json --last --digits 6 --out models/gradlab-en/golden.json
+ *   python3 tests/golden/check_llama.py models/en-3m .cache/train/golden-ids.json --last --digits 6 --out models/en-3m/golden.json
  */
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ const { values: options } = parseArgs({
     from: { type: "string", default: ".cache/train/gradlab-en/model" },
     state: { type: "string", default: ".cache/train/gradlab-en" },
     corpus: { type: "string", default: ".cache/corpus" },
-    to: { type: "string", default: "models/gradlab-en" },
+    to: { type: "string", default: "models/en-3m" },
   },
 });
 

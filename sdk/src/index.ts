@@ -16,5 +16,6 @@ export * from "./display/index.js";
 export * from "./inspect/index.js";
 export * from "./export/index.js";
 export * from "./finetune/index.js";
+export * from "./pretrain/index.js";
 export * from "./quantize/index.js";
 export * from "./serve/index.js";

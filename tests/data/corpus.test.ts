@@ -17,7 +17,7 @@ interface Card {
 }
 
 void test("the built corpus is the one its published card describes", { skip }, () => {
-  const card = JSON.parse(readFileSync(join(root, "models", "gradlab-en", "corpus.json"), "utf8")) as Card;
+  const card = JSON.parse(readFileSync(join(root, "models", "en-3m", "corpus.json"), "utf8")) as Card;
   for (const { file, sha256 } of card.files)
     assert.equal(
       createHash("sha256")
@@ -29,7 +29,7 @@ void test("the built corpus is the one its published card describes", { skip }, 
 });
 
 void test("packed tokens decode to the text beside them", { skip }, async () => {
-  const tokenizer = await readTokenizer(join(root, "models", "gradlab-en"));
+  const tokenizer = await readTokenizer(join(root, "models", "en-3m"));
   const tokens = await readTokens(join(corpus, "heldout.u16"));
   const text = readFileSync(join(corpus, "heldout.txt"), "utf8").replaceAll(
     "\n<|endoftext|>\n",

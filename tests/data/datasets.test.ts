@@ -105,7 +105,7 @@ for (const name of COMPLETIONS)
     });
 
     void test("fits the shipped models", async () => {
-      const tokenizer = await readTokenizer(join(root, "models", "gradlab-en"));
+      const tokenizer = await readTokenizer(join(root, "models", "en-3m"));
       for (const split of ["train", "test"]) {
         const { counts } = await prepareExamples(await rowsOf(name, split), tokenizer, { maxLength: 512 });
         assert.equal(counts.dropped + counts.truncated, 0);

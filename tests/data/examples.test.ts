@@ -16,7 +16,7 @@ import {
 } from "gradlab";
 import { temporaryFolder } from "./temporary.js";
 
-const folder = fileURLToPath(new URL("../../../models/gradlab-en", import.meta.url));
+const folder = fileURLToPath(new URL("../../../models/en-3m", import.meta.url));
 const tokenizer = await readTokenizer(folder);
 const write = temporaryFolder();
 

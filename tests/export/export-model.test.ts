@@ -94,7 +94,7 @@ for (const [name, config] of DECODERS) {
 }
 
 test("the shipped model's folder writes what it writes here, with and without ONNX Runtime's own operators", async (t) => {
-  const model = await loadModel("gradlab/en");
+  const model = await loadModel("gradlab/en-3m");
   const prompt = [...model.tokenizer!.encode("violin :")];
   const want = await written(model, prompt);
   for (const contrib of [true, false]) {
@@ -116,7 +116,7 @@ test("the shipped model's folder writes what it writes here, with and without ON
 });
 
 test("weights of float16 lie in model_fp16.onnx, beside which the config says so", async (t) => {
-  const model = await loadModel("gradlab/en");
+  const model = await loadModel("gradlab/en-3m");
   const folder = join(await scratch(t), "en");
   const { files } = await exportModel(model, folder, { dtype: "float16", externalData: true });
   assert.deepEqual(files.slice(0, 2), ["onnx/model_fp16.onnx", "onnx/model_fp16.onnx_data"]);

@@ -58,7 +58,7 @@ test("Transformers.js opens the shipped model's folder and writes the same text 
   if (!library) return;
   const folder = await scratch(t);
   library.env.localModelPath = folder;
-  const model = await loadModel("gradlab/en");
+  const model = await loadModel("gradlab/en-3m");
   await exportModel(model, join(folder, "en"), { logits: "last" });
   const tokenizer = await library.AutoTokenizer.from_pretrained("en");
   const read = tokenizer("violin :").input_ids.tolist()[0].map(Number);

@@ -185,7 +185,7 @@ test("a cancelled job fails with E_CANCELLED and can be resumed from its checkpo
 });
 
 test("a config round-trips through JSON", async () => {
-  const config = new ModelFineTuner({ baseModel: "gradlab/en", trainingData: "rows.jsonl", seed: 3 })
+  const config = new ModelFineTuner({ baseModel: "gradlab/en-3m", trainingData: "rows.jsonl", seed: 3 })
     .with({ epochs: 2 })
     .toConfig();
   assert.deepEqual(

@@ -7,7 +7,7 @@ Run from the repository root: python tests/golden/make_tokenizer.py
 import json
 from tokenizers import Tokenizer
 
-SOURCE = "models/gradlab-en/tokenizer.json"
+SOURCE = "models/en-3m/tokenizer.json"
 LLAMA3 = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { loadModel, Quantizer, shippedModels } from "gradlab";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const folder = join(root, "models", "gradlab-en");
+const folder = join(root, "models", "en-3m");
 
 interface Golden {
   readonly sequences: readonly {
@@ -19,7 +19,7 @@ interface Golden {
 const golden = JSON.parse(await readFile(join(folder, "golden.json"), "utf8")) as Golden;
 
 test("the shipped model gives the logits of an independent implementation", async () => {
-  const model = await loadModel("gradlab/en");
+  const model = await loadModel("gradlab/en-3m");
   assert.ok(golden.sequences.length >= 5);
   for (const { ids, logits } of golden.sequences) {
     const all = await model.forward([ids]).data();
@@ -34,13 +34,13 @@ test("the shipped model gives the logits of an independent implementation", asyn
 test("its tokenizer reads the golden ids, and its card names it", async () => {
   const model = await loadModel(folder);
   assert.equal(model.tokenizer?.decode(golden.sequences[0].ids), "violin :");
-  assert.match(await readFile(join(folder, "README.md"), "utf8"), /# gradlab\/en/);
-  assert.ok((await shippedModels()).includes("gradlab/en"));
+  assert.match(await readFile(join(folder, "README.md"), "utf8"), /# gradlab\/en-3m/);
+  assert.ok((await shippedModels()).includes("gradlab/en-3m"));
 });
 
 test("int8 makes it at least 3.5 times smaller for less than 1 % of perplexity", async () => {
   const { report } = await new Quantizer({
-    modelPath: "gradlab/en",
+    modelPath: "gradlab/en-3m",
     method: "dynamic_int8",
     calibrationData: join(root, "datasets", "medical-glosses", "test.jsonl"),
   })

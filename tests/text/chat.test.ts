@@ -11,7 +11,7 @@ import {
   type TokenizerJson,
 } from "gradlab";
 
-const folder = new URL("../../../models/gradlab-en/", import.meta.url);
+const folder = new URL("../../../models/en-3m/", import.meta.url);
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
 const json = read("tokenizer.json") as TokenizerJson;
 const tokenizer = Tokenizer.fromJSON(json, read("tokenizer_config.json") as TokenizerConfigJson);

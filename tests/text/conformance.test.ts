@@ -5,7 +5,7 @@ import { Tokenizer as PeerTokenizer } from "@huggingface/tokenizers";
 import { Tokenizer, type TokenizerConfigJson, type TokenizerJson } from "gradlab";
 import { randomStrings } from "./random-strings.js";
 
-const folder = new URL("../../../models/gradlab-en/", import.meta.url);
+const folder = new URL("../../../models/en-3m/", import.meta.url);
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
 const json = read("tokenizer.json") as TokenizerJson;
 const config = read("tokenizer_config.json") as TokenizerConfigJson;

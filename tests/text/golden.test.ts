@@ -12,7 +12,7 @@ interface Case {
 
 const root = new URL("../../../", import.meta.url);
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, root), "utf8"));
-const base = read("models/gradlab-en/tokenizer.json") as TokenizerJson;
+const base = read("models/en-3m/tokenizer.json") as TokenizerJson;
 const { cases } = read("tests/golden/tokenizer.json") as { cases: readonly Case[] };
 
 for (const { name, change, texts, ids } of cases) {

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { GradlabError, Tokenizer, type TokenizerConfigJson, type TokenizerJson } from "gradlab";
 import { randomStrings } from "./random-strings.js";
 
-const folder = new URL("../../../models/gradlab-en/", import.meta.url);
+const folder = new URL("../../../models/en-3m/", import.meta.url);
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
 const english = Tokenizer.fromJSON(
   read("tokenizer.json") as TokenizerJson,

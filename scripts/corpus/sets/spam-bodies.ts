@@ -26,7 +26,7 @@ interface Mail {
 /** Bodies of unwanted and wanted mails of 2002, personal data masked. */
 export async function spamBodies(cacheFolder: string): Promise<DatasetSpec> {
   const files = openArchive("spamAssassin", cacheFolder);
-  const tokenizer = await readTokenizer("models/gradlab-en");
+  const tokenizer = await readTokenizer("models/en-3m");
   const mails = distinct(shuffleByHash(readMails(files, tokenizer), ({ text }) => text, SEED));
   const chosen = Object.entries(WANTED).flatMap(([group, count]) => {
     const part = mails.filter((mail) => mail.group === group);

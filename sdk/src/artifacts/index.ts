@@ -6,6 +6,8 @@ export { folderBytes, makeFolder, removeFolder, withTemporaryFolder } from "./fo
 export { sha256, sha256File } from "./hash.js";
 export { type Journal, openJournal } from "./journal.js";
 export { parseJson, readJson } from "./json.js";
+export { parseYaml, readConfigFile } from "./yaml.js";
+export { withFolderLock } from "./lock.js";
 export { type CardScore, type ModelCardInfo, modelCard } from "./model-card.js";
 export { readNpy, writeNpy } from "./npy.js";
 export { readNpz, writeNpz, type WriteNpzOptions } from "./npz.js";

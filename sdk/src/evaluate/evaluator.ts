@@ -29,8 +29,8 @@ import { evaluateAll } from "./run.js";
  *
  * @throws E_CONFIG for options that do not exist or do not fit; E_METRIC for an unknown metric, with the nearest one
  * @example
- * const report = await new Evaluator({ model: "gradlab/en", data: "held-out.jsonl", metrics: ["perplexity", "rougeL"] }).run();
- * report.scores["gradlab/en"].perplexity.ci95; // [21.3, 22.9]
+ * const report = await new Evaluator({ model: "gradlab/en-3m", data: "held-out.jsonl", metrics: ["perplexity", "rougeL"] }).run();
+ * report.scores["gradlab/en-3m"].perplexity.ci95; // [21.3, 22.9]
  */
 export class Evaluator {
   readonly #options: EvaluatorOptions;

@@ -60,7 +60,7 @@ export interface ModelExport {
  *
  * @param folder made anew; an earlier export there is replaced, a folder that holds anything else is refused
  * @throws E_CONFIG for a form that the model does not have, or a folder with other files
- * @example await exportModel(await loadModel("gradlab/en"), "out/en-onnx")
+ * @example await exportModel(await loadModel("gradlab/en-3m"), "out/en-onnx")
  */
 export async function exportModel(
   model: ExportableModel,

@@ -11,7 +11,7 @@ import { toFloat32 } from "../tensor/index.js";
  * @returns the adapted model, ready to generate, evaluate, train on or merge (`mergeAdapter`)
  * @throws E_FILE_NOT_FOUND, E_FILE_FORMAT; E_TARGET_MODULES when the model lacks a layer the adapter changes;
  *   E_WEIGHT_MISMATCH with both shapes; E_CONFIG for variants that are not built (DoRA, whole saved modules)
- * @example const tuned = await loadAdapter(await loadModel("gradlab/en"), "runs/gradlab-en-lora/adapter");
+ * @example const tuned = await loadAdapter(await loadModel("gradlab/en-3m"), "runs/gradlab-en-lora/adapter");
  */
 export async function loadAdapter(base: LanguageModel, folder: string): Promise<LanguageModel> {
   const { config, modules, extra } = await readPeftAdapter(folder);

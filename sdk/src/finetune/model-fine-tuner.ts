@@ -26,7 +26,7 @@ import { checkOptions, checkRun } from "./validate.js";
  *   E_MODEL_NOT_FOUND, E_CHECKPOINT_MISMATCH, E_NAN_LOSS, E_CANCELLED
  * @example
  * const result = await new ModelFineTuner({
- *   baseModel: "gradlab/en",
+ *   baseModel: "gradlab/en-3m",
  *   adapterType: "lora",
  *   trainingData: "datasets/medical-glosses/train.jsonl",
  * }).run({ epochs: 3, batchSize: 16 });

@@ -20,7 +20,7 @@ import type { AdapterType, FineTunerOptions, FullOptions, LoraOptions, RunOption
 
 /** Rows of one shape are padded to a multiple of this, so that few programs serve all lengths. */
 const LENGTH_STEP = 32;
-const STAND_IN = "gradlab/en";
+const STAND_IN = "gradlab/en-3m";
 const DEFAULT_MAX_LENGTH = 512;
 
 /** Items that can be batched, however the objective made them. */

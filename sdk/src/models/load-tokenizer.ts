@@ -31,7 +31,7 @@ const FILES = ["tokenizer.json", "tokenizer.model", "spiece.model", "sentencepie
  * @throws E_FILE_NOT_FOUND; E_FILE_FORMAT when tokenizer.json is not JSON; E_TOKENIZER when it is none of these, or cannot be
  *   followed exactly
  * @example
- * const tokenizer = await loadTokenizer("models/gradlab-en");
+ * const tokenizer = await loadTokenizer("models/en-3m");
  * tokenizer.decode(tokenizer.encode("Hello")) // "Hello"
  */
 export async function loadTokenizer(

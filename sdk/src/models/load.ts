@@ -71,7 +71,7 @@ export function createModel(
  *   false
  * @throws E_MODEL_NOT_FOUND, E_WEIGHTS_UNAVAILABLE, E_UNSUPPORTED_ARCH, E_WEIGHT_MISMATCH, E_FILE_FORMAT,
  *   E_UNSAFE_PICKLE
- * @example const model = await loadModel("gradlab/en");
+ * @example const model = await loadModel("gradlab/en-3m");
  */
 export async function loadModel(
   ref: string,

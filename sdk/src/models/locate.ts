@@ -5,23 +5,25 @@ import { GradlabError } from "../errors.js";
 import type { ConfigJson } from "./architecture.js";
 
 const SHIPPED_PREFIX = "gradlab/";
+/** Shorter names: the English base model is the one meant when nobody says more. */
+const ALIASES: Readonly<Record<string, string>> = { "gradlab/en": "gradlab/en-3m" };
 
 /** The folder of models that ship with gradlab: the nearest `models/` above this file that has one. */
 async function shippedRoot(): Promise<string | undefined> {
   for (let at = dirname(fileURLToPath(import.meta.url)); at !== dirname(at); at = dirname(at)) {
-    if ((await pathKind(join(at, "models", "gradlab-en", "config.json"))) === "file")
-      return join(at, "models");
+    if ((await pathKind(join(at, "models", "en-3m", "config.json"))) === "file") return join(at, "models");
   }
   return undefined;
 }
 
-/** Ids of the models that ship with gradlab. @example await shippedModels() // ["gradlab/en"] */
+/** Ids of the models that ship with gradlab. @example await shippedModels() // ["gradlab/en-3m"] */
 export async function shippedModels(): Promise<string[]> {
   const root = await shippedRoot();
-  const names = root ? await listFolder(root) : [];
-  return names
-    .filter((name) => name.startsWith("gradlab-"))
-    .map((name) => name.replace("gradlab-", SHIPPED_PREFIX));
+  const found: string[] = [];
+  for (const name of root ? await listFolder(root) : []) {
+    if ((await pathKind(join(root!, name, "config.json"))) === "file") found.push(`${SHIPPED_PREFIX}${name}`);
+  }
+  return found;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function locateModel(ref: string): Promise<string> {
   if ((await pathKind(ref)) === "folder") return ref;
   const root = await shippedRoot();
   if (root && ref.startsWith(SHIPPED_PREFIX)) {
-    const folder = join(root, ref.replace("/", "-"));
+    const folder = join(root, (ALIASES[ref] ?? ref).slice(SHIPPED_PREFIX.length));
     if ((await pathKind(folder)) === "folder") return folder;
   }
   const shipped = (await shippedModels()).join(", ") || "none";

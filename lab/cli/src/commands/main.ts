@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   lab: async () => (await import("./lab.js")).labCommand,
   run: async () => (await import("./run-command.js")).runCommand,
   kernel: async () => (await import("./kernel.js")).kernelCommand,
+  train: async () => (await import("./train.js")).trainCommand,
   data: async () => (await import("./data.js")).dataCommand,
   doctor: async () => (await import("./doctor.js")).doctor,
 };

@@ -1,0 +1,31 @@
+import type { Batch, PackedTokens } from "../data/index.js";
+import type { HeldOut } from "../finetune/index.js";
+import type { TextTokenizer } from "../text/index.js";
+import type { HeldOutScore } from "./events.js";
+
+/**
+ * The loss of a token file: over `rows` windows spread evenly over it, or all of them.
+ *
+ * Bits per byte = nats / ln 2 / UTF-8 bytes of the predicted text, special tokens counting no bytes but their nats.
+ */
+export async function scoreHeldOut(
+  windows: PackedTokens,
+  model: { readonly heldOut: HeldOut; readonly tokenizer: TextTokenizer },
+  { rows, batchSize }: { readonly rows: number; readonly batchSize: number },
+): Promise<HeldOutScore> {
+  const chosen = spread(windows.length, rows);
+  const batches: Batch[] = [];
+  let bytes = 0;
+  for (let at = 0; at < chosen.length; at += batchSize) {
+    const batch = windows.batch(chosen.slice(at, at + batchSize));
+    bytes += Buffer.byteLength(model.tokenizer.decode(batch.targets, { skipSpecialTokens: true }));
+    batches.push(batch);
+  }
+  const { loss, tokens } = await model.heldOut.loss(batches);
+  return { loss, bitsPerByte: (loss * tokens) / Math.LN2 / bytes, tokens };
+}
+
+function spread(length: number, rows: number): number[] {
+  const count = Math.min(length, rows);
+  return Array.from({ length: count }, (_, i) => Math.floor((i * length) / count));
+}
