@@ -157,6 +157,7 @@ const DOORS: readonly (readonly [RegExp, readonly string[]])[] = [
     ["sdk/src/data/", "sdk/src/artifacts/", "sdk/src/engine/webgpu/driver.ts", "kernel/", "lab/"],
   ],
   [/^ws$/, ["lab/server/src/channels/"]],
+  [/^@huggingface\/jinja$/, ["sdk/src/text/"]],
   [/^yaml$/, ["sdk/src/artifacts/"]],
   [/^marked$/, ["lab/server/src/nbconvert/"]],
   [/^json5$/, ["lab/server/src/settings/"]],

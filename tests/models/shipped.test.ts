@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { loadModel, Quantizer, shippedModels } from "gradlab";
+import { encodeChat, loadModel, Quantizer, shippedModels } from "gradlab";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folder = join(root, "models", "en-3m");
@@ -48,4 +48,15 @@ test("int8 makes it at least 3.5 times smaller for less than 1 % of perplexity",
     .apply();
   assert.ok(report.gate.passed);
   assert.ok(report.bytes.ratio >= 3.5, `${report.bytes.ratio}`);
+});
+
+test("a conversation is answered by the chat template, up to the end of the turn", async () => {
+  const model = await loadModel("gradlab/en-3m");
+  const messages = [{ role: "user", content: 'What does "violin" mean?' }] as const;
+  const answer = await model.generate(messages, { maxNewTokens: 40 });
+  const { ids } = encodeChat(messages, model.tokenizer!, { addGenerationPrompt: true });
+  const end = model.tokenizer!.idOf("<|im_end|>")!;
+  const same = await model.generate([...ids], { maxNewTokens: 40, stopTokens: [end] });
+  assert.deepEqual([answer.text, answer.promptTokens], [same.text, ids.length]);
+  assert.ok(!answer.ids.includes(end));
 });

@@ -1,13 +1,19 @@
 import { GradlabError } from "../errors.js";
 import { Random } from "../tensor/index.js";
-import type { TokenStream } from "../text/index.js";
+import {
+  type ChatMessage,
+  chatTemplateOf,
+  encodeChat,
+  type Tokenizer,
+  type TokenStream,
+} from "../text/index.js";
 import { Decoder } from "./decoder.js";
 import type { LanguageModel } from "./language-model.js";
 import { weightsOf } from "./weights.js";
 import { checkSampling, sampleToken, type SamplingOptions } from "./sample.js";
 
-/** Text, or token ids. */
-export type Prompt = string | readonly number[] | Int32Array;
+/** Text, token ids, or a conversation that the model answers, by its tokenizer's chat template. */
+export type Prompt = string | readonly number[] | Int32Array | readonly ChatMessage[];
 
 export interface GenerateOptions extends SamplingOptions {
   /** Default 64, less where the model's positions end. */
@@ -52,11 +58,31 @@ function decoderOf(model: LanguageModel): Decoder {
 }
 
 export function encodePrompt(model: LanguageModel, prompt: Prompt): Int32Array {
+  if (isChat(prompt)) return encodeChat(prompt, chatTokenizer(model), { addGenerationPrompt: true }).ids;
   if (typeof prompt !== "string") return Int32Array.from(prompt);
   if (model.tokenizer) return model.tokenizer.encode(prompt);
-  throw new GradlabError("E_TOKENIZER", `${model.id} has no tokenizer, so it cannot read text.`, {
+  throw noTokenizer(model);
+}
+
+const isChat = (prompt: Prompt): prompt is readonly ChatMessage[] =>
+  Array.isArray(prompt) && typeof prompt[0] === "object";
+
+function chatTokenizer(model: LanguageModel): Tokenizer {
+  if (model.tokenizer) return model.tokenizer;
+  throw noTokenizer(model);
+}
+
+const noTokenizer = (model: LanguageModel): GradlabError =>
+  new GradlabError("E_TOKENIZER", `${model.id} has no tokenizer, so it cannot read text.`, {
     hint: "Put tokenizer.json beside the weights, or give token ids.",
   });
+
+/** What ends an answer besides the model's own end: the end of the assistant's turn. */
+function turnEnds(model: LanguageModel, prompt: Prompt): number[] {
+  if (!isChat(prompt)) return [];
+  const tokenizer = chatTokenizer(model);
+  const end = tokenizer.idOf(chatTemplateOf(tokenizer).endOfTurn);
+  return end === undefined ? [] : [end];
 }
 
 /** Feeds a prompt in chunks and gives the logits after its last token. */
@@ -93,7 +119,8 @@ export async function generate(
       },
     );
   }
-  const writer = new Continuation(model, options);
+  const stopTokens = [...(options.stopTokens ?? []), ...turnEnds(model, prompt)];
+  const writer = new Continuation(model, { ...options, stopTokens });
   let logits = await prefill(decoder, ids);
   const firstToken = performance.now() - started;
   const random = new Random(options.seed ?? 42);

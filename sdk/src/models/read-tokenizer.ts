@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { pathKind, readJson } from "../artifacts/index.js";
+import { pathKind, readJson, readText } from "../artifacts/index.js";
 import {
   Tokenizer,
   type TextTokenizer,
@@ -9,15 +9,20 @@ import {
 import { loadTokenizer, tokenizerFile } from "./load-tokenizer.js";
 
 /**
- * Reads tokenizer.json and, where there is one, tokenizer_config.json of a model folder.
+ * Reads tokenizer.json and, where there are any, tokenizer_config.json and chat_template.jinja of a model folder.
  *
  * @throws E_FILE_NOT_FOUND; E_FILE_FORMAT when a file is not JSON; E_TOKENIZER when it cannot be followed exactly
  */
 export async function readTokenizer(folder: string): Promise<Tokenizer> {
   const json = await readJson(join(folder, "tokenizer.json"));
   const configFile = join(folder, "tokenizer_config.json");
-  const config = (await pathKind(configFile)) === "file" ? await readJson(configFile) : {};
-  return Tokenizer.fromJSON(json as TokenizerJson, config as TokenizerConfigJson);
+  const config = (
+    (await pathKind(configFile)) === "file" ? await readJson(configFile) : {}
+  ) as TokenizerConfigJson;
+  const templateFile = join(folder, "chat_template.jinja");
+  const hasTemplate = (await pathKind(templateFile)) === "file";
+  const template = hasTemplate ? { chat_template: await readText(templateFile) } : {};
+  return Tokenizer.fromJSON(json as TokenizerJson, { ...config, ...template });
 }
 
 /**

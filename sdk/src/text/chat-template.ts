@@ -1,4 +1,5 @@
 import { GradlabError } from "../errors.js";
+import { jinjaTemplate } from "./jinja-template.js";
 import type { Tokenizer } from "./tokenizer.js";
 
 export type ChatRole = "system" | "user" | "assistant";
@@ -27,7 +28,7 @@ export interface ChatTemplate {
 }
 
 export interface ChatOptions {
-  /** Default: the tokenizer's own template, which must be one gradlab knows. */
+  /** Default: the tokenizer's own template. */
   readonly template?: ChatTemplate;
   /** Opens an assistant turn at the end, for generation. Default false. */
   readonly addGenerationPrompt?: boolean;
@@ -60,6 +61,7 @@ export const CHATML: ChatTemplate = {
 };
 
 const KNOWN_TEMPLATES: readonly ChatTemplate[] = [CHATML];
+const ownTemplates = new WeakMap<Tokenizer, ChatTemplate>();
 
 /**
  * Messages → the text a model sees.
@@ -82,10 +84,10 @@ export function renderChat(
 /**
  * Messages → ids and, for every id, whether the model is trained to write it (1) or only reads it (0).
  *
- * Text is encoded segment by segment: what a user writes can never become a special token, and the boundary
- * between reading and writing never falls inside a token.
+ * What a user writes can never become a special token, and the boundary between reading and writing never falls inside
+ * a token; other text is encoded as one between special tokens, as it is in a rendered string.
  *
- * @throws E_TEMPLATE_MISSING when the tokenizer has no template gradlab knows; E_TOKENIZER when the template's
+ * @throws E_TEMPLATE_MISSING when the tokenizer has no template that can be followed; E_TOKENIZER when the template's
  * special tokens are not in the vocabulary; E_DATA_FORMAT; E_DATA_EMPTY
  */
 export function encodeChat(
@@ -94,7 +96,7 @@ export function encodeChat(
   options: ChatOptions = {},
 ): { ids: Int32Array; lossMask: Uint8Array } {
   const template = options.template ?? chatTemplateOf(tokenizer);
-  const parts = render(messages, template, options).map((segment) => {
+  const parts = joinPlain(render(messages, template, options)).map((segment) => {
     const ids = segment.special
       ? Int32Array.of(specialId(segment.text, tokenizer))
       : tokenizer.encode(segment.text, { addSpecialTokens: false, parseSpecialTokens: false });
@@ -112,19 +114,48 @@ export function encodeChat(
   return { ids, lossMask };
 }
 
+/** Plain text that stands together and is all read, or all written, is one text to a tokenizer. */
+function joinPlain(segments: readonly ChatSegment[]): ChatSegment[] {
+  const joined: ChatSegment[] = [];
+  for (const segment of segments) {
+    const last = joined.at(-1);
+    if (last && !last.special && !segment.special && last.trained === segment.trained)
+      joined[joined.length - 1] = { ...last, text: last.text + segment.text };
+    else joined.push(segment);
+  }
+  return joined;
+}
+
 /**
- * The chat template of a tokenizer.
+ * The chat template of a tokenizer: the Jinja source of its configuration.
  *
- * @throws E_TEMPLATE_MISSING when it has none, or one gradlab does not know
+ * @throws E_TEMPLATE_MISSING when it has none, or one that cannot be followed
+ * @example chatTemplateOf(tokenizer).endOfTurn // "<|im_end|>"
  */
 export function chatTemplateOf(tokenizer: Tokenizer): ChatTemplate {
-  const known = KNOWN_TEMPLATES.find((template) => template.source === tokenizer.chatTemplate);
+  const { chatTemplate: source } = tokenizer;
+  if (source === undefined)
+    throw new GradlabError("E_TEMPLATE_MISSING", "The tokenizer has no chat template.");
+  const known = KNOWN_TEMPLATES.find((template) => template.source === source) ?? ownTemplates.get(tokenizer);
   if (known !== undefined) return known;
-  throw new GradlabError(
-    "E_TEMPLATE_MISSING",
-    tokenizer.chatTemplate === undefined
-      ? "The tokenizer has no chat template."
-      : "The tokenizer's chat template is not one gradlab can follow.",
+  const own = jinjaTemplate(source, {
+    specials: tokenizer.toJSON().added_tokens.flatMap(({ content, special }) => (special ? [content] : [])),
+    variables: namedTokens(tokenizer),
+  });
+  ownTemplates.set(tokenizer, own);
+  return own;
+}
+
+/** bos_token, eos_token and what else a configuration names. */
+function namedTokens(tokenizer: Tokenizer): Record<string, string> {
+  const named = Object.entries(tokenizer.toConfig()).filter(([name]) => name.endsWith("_token"));
+  return Object.fromEntries(
+    named.flatMap(([name, token]) => {
+      if (typeof token === "string") return [[name, token]];
+      const content =
+        typeof token === "object" && token !== null && "content" in token ? token.content : undefined;
+      return typeof content === "string" ? [[name, content]] : [];
+    }),
   );
 }
 

@@ -31,3 +31,4 @@ export {
   type ChatSegment,
   type ChatTemplate,
 } from "./chat-template.js";
+export { jinjaTemplate, type TemplateSurroundings } from "./jinja-template.js";

@@ -63,7 +63,7 @@ export class Tokenizer {
   readonly bosId: number | undefined;
   readonly eosId: number | undefined;
   readonly padId: number | undefined;
-  /** The Jinja source in tokenizer_config.json, if any. */
+  /** The Jinja source of the chat template in tokenizer_config.json, if any. */
   readonly chatTemplate: string | undefined;
   readonly #json: TokenizerJson;
   readonly #config: TokenizerConfigJson;
@@ -109,7 +109,7 @@ export class Tokenizer {
     this.bosId = special.bos;
     this.eosId = special.eos;
     this.padId = special.pad;
-    this.chatTemplate = config.chat_template ?? undefined;
+    this.chatTemplate = defaultTemplate(config);
   }
 
   /**
@@ -252,4 +252,9 @@ export class Tokenizer {
 
 function describe(value: unknown): string {
   return value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
+}
+
+function defaultTemplate({ chat_template: template }: TokenizerConfigJson): string | undefined {
+  if (typeof template === "string") return template;
+  return template?.find(({ name }) => name === "default")?.template;
 }
