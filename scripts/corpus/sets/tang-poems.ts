@@ -89,7 +89,7 @@ function split(poems: readonly PoemRow[]): { train: PoemRow[]; test: PoemRow[] }
 }
 
 /** opencc-js from its pinned archive: 1 MB of dictionaries that nothing else needs. */
-async function converter(cacheFolder: string): Promise<(text: string) => string> {
+export async function converter(cacheFolder: string): Promise<(text: string) => string> {
   const folder = resolve(cacheFolder, "opencc");
   mkdirSync(folder, { recursive: true });
   const path = join(folder, "t2cn.mjs");
