@@ -30,13 +30,15 @@ const DIRECT: Readonly<Record<string, readonly string[]>> = {
   optim: ["ops"],
   engine: ["graph", "ops"],
   text: ["errors"],
-  data: ["text", "tensor"],
   artifacts: ["tensor", "native"],
+  // Names of files that lie elsewhere.
+  hub: ["job", "native", "artifacts"],
+  data: ["text", "tensor", "hub"],
   display: ["tensor"],
   // What programs are and do, shown.
   inspect: ["engine", "display", "artifacts"],
   // A model is loaded from files, reads text, loops over it where it recurs, and decodes through compiled programs.
-  models: ["nn", "transforms", "artifacts", "text", "engine"],
+  models: ["nn", "transforms", "artifacts", "hub", "text", "engine"],
   export: ["models"],
   finetune: ["models", "optim", "engine", "data", "artifacts", "job"],
   pretrain: ["finetune", "display"],
@@ -148,13 +150,21 @@ const DOORS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^koffi$/, ["sdk/src/engine/", "sdk/src/native/"]],
   [/^zeromq$/, ["kernel/src/wire/"]],
   [/^plotly/, ["sdk/src/display/", "lab/app/"]],
+  [/^@huggingface\/hub$/, ["sdk/src/hub/"]],
   [/^@uwdata\/flechette$/, ["sdk/src/data/"]],
   [/^arquero$/, ["sdk/src/display/", "sdk/src/data/"]],
   [/^@jupyterlab\//, ["lab/app/"]],
   // The GPU's door asks which driver files this machine has.
   [
     /^node:fs(\/promises)?$/,
-    ["sdk/src/data/", "sdk/src/artifacts/", "sdk/src/engine/webgpu/driver.ts", "kernel/", "lab/"],
+    [
+      "sdk/src/data/",
+      "sdk/src/artifacts/",
+      "sdk/src/hub/",
+      "sdk/src/engine/webgpu/driver.ts",
+      "kernel/",
+      "lab/",
+    ],
   ],
   [/^ws$/, ["lab/server/src/channels/"]],
   [/^@huggingface\/jinja$/, ["sdk/src/text/"]],

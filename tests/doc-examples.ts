@@ -23,7 +23,7 @@ export function examplesOf({ path, text }: SourceFile): Example[] {
 }
 
 /** Pages whose code runs from top to bottom, as in a notebook. */
-const PAGES = ["docs/core.md", "docs/data.md"];
+const PAGES = ["docs/core.md", "docs/data.md", "docs/hub.md"];
 
 /** The code of a page: all its blocks as one example. */
 function pageExample(path: string): Example {
@@ -84,7 +84,8 @@ const LOCAL: Readonly<Record<string, string>> = {
 };
 
 const identifiers = (code: string): Set<string> => {
-  const bare = code.replace(/\/\/.*$/gm, "").replace(/"(?:[^"\\]|\\.)*"/g, '""');
+  // Both at once: an address in a string is no comment.
+  const bare = code.replace(/"(?:[^"\\\n]|\\.)*"|\/\/.*$/gm, '""');
   return new Set(
     [...bare.matchAll(/(?<![.\w$])[A-Za-z_$][\w$]*(?!\s*:(?!:))|(?<=\.\.\.)\w+/g)].map(([name]) => name),
   );
@@ -100,7 +101,7 @@ const declared = (code: string): Set<string> =>
 
 /** What touches files, models or the network is compiled, not run. */
 const OUTSIDE =
-  /\b(load[A-Z]\w*|ModelFineTuner|new Evaluator|Quantizer|serve|open[A-Z]\w*|read[A-Z]\w*|write[A-Z]\w*|CheckpointStore|startRunRecord|display|environment|sha256File|shippedModels|fromRecipe|measurePeak|withFolderLock)\(/;
+  /\b(load[A-Z]\w*|download[A-Z]\w*|ModelFineTuner|new Evaluator|Quantizer|serve|open[A-Z]\w*|read[A-Z]\w*|write[A-Z]\w*|CheckpointStore|startRunRecord|display|environment|sha256File|shippedModels|fromRecipe|measurePeak|withFolderLock)\(/;
 
 export interface CompiledExample {
   readonly place: string;

@@ -14,6 +14,9 @@ export const ERROR_CODES = {
     "Give a folder that holds config.json and model.safetensors, or the id of a shipped model.",
   E_WEIGHTS_UNAVAILABLE:
     'Put the weights into the folder named above, or ask for the small stand-in with weights: "proxy".',
+  E_HUB: "Try again later; what had arrived is kept, and the download goes on from there.",
+  E_HUB_ACCESS: "Set HF_TOKEN to an access token that may read the repository.",
+  E_DISK_FULL: "Free some room, or set HF_HUB_CACHE to a folder on another disk; what had arrived is kept.",
   E_UNSUPPORTED_ARCH: "docs/models.md lists the supported families and what each refuses.",
   E_WEIGHT_MISMATCH: "The checkpoint and config.json describe different models.",
   E_FILE_NOT_FOUND: "Check the path; it is relative to the working directory.",

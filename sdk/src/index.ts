@@ -11,6 +11,7 @@ export * from "./engine/index.js";
 export * from "./artifacts/index.js";
 export * from "./nn/index.js";
 export * from "./optim/index.js";
+export * from "./hub/index.js";
 export * from "./models/index.js";
 export * from "./display/index.js";
 export * from "./inspect/index.js";

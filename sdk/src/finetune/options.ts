@@ -50,7 +50,7 @@ export interface FineTunerOptions<A extends AdapterType = "lora"> {
   readonly task?: Objective;
   /** Renames the data's fields. */
   readonly fields?: ReadOptions["fields"];
-  /** "proxy" stands the shipped model in for weights that are not there; everything then carries "@proxy". Default "require". */
+  /** "proxy" makes a small stand-in with random weights where the real ones are not there; everything then carries "@proxy". Default "require". */
   readonly weights?: "require" | "proxy";
   /** Decides initial adapters and the order of the data. Default 42. */
   readonly seed?: number;

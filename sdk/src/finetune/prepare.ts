@@ -12,7 +12,7 @@ import {
   type TokenArray,
 } from "../data/index.js";
 import { GradlabError } from "../errors.js";
-import { LanguageModel, loadModel } from "../models/index.js";
+import { isProxy, type LanguageModel, loadModel } from "../models/index.js";
 import { prepareFull } from "./methods/full.js";
 import { prepareLora } from "./methods/lora.js";
 import type { Prepared } from "./methods/method.js";
@@ -20,7 +20,6 @@ import type { AdapterType, FineTunerOptions, FullOptions, LoraOptions, RunOption
 
 /** Rows of one shape are padded to a multiple of this, so that few programs serve all lengths. */
 const LENGTH_STEP = 32;
-const STAND_IN = "gradlab/en-3m";
 const DEFAULT_MAX_LENGTH = 512;
 
 /** Items that can be batched, however the objective made them. */
@@ -44,16 +43,8 @@ export async function loadBase({
   dtype = "float32",
 }: FineTunerOptions<AdapterType>): Promise<Base> {
   if (typeof baseModel !== "string") return { model: baseModel, substituted: false };
-  try {
-    return { model: await loadModel(baseModel, { dtype }), substituted: false };
-  } catch (error) {
-    const missing = error instanceof GradlabError && error.code === "E_WEIGHTS_UNAVAILABLE";
-    if (!missing || weights !== "proxy") throw error;
-    return {
-      model: new LanguageModel({ ...(await loadModel(STAND_IN)).parts(), id: `${baseModel}@proxy` }),
-      substituted: true,
-    };
-  }
+  const model = await loadModel(baseModel, { dtype, ...(weights ? { weights } : {}) });
+  return { model, substituted: isProxy(model) };
 }
 
 export function prepareMethod(

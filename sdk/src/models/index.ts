@@ -37,12 +37,14 @@ export {
   architectureOf,
   createModel,
   loadModel,
+  type LoadModelOptions,
   readParameters,
   type WeightType,
 } from "./load.js";
 export { loadTokenizer } from "./load-tokenizer.js";
 export { findTextTokenizer, findTokenizer, readTokenizer } from "./read-tokenizer.js";
-export { locateModel, shippedModels } from "./locate.js";
+export { type LocateOptions, locateModel, shippedModels } from "./locate.js";
+export { isProxy } from "./proxy/make-proxy.js";
 export { forwardWithPast, type PastInput, type PastOutput } from "./with-past.js";
 export {
   forwardWithStates,

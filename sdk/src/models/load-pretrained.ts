@@ -6,7 +6,7 @@ import type { TextTokenizer } from "../text/index.js";
 import type { ConfigJson, ParameterSpec, StoredModel } from "./architecture.js";
 import { readBlocks, readParameters, storedName } from "./load.js";
 import { LOADER_OF } from "./loaders.js";
-import { locateCheckpoint } from "./locate.js";
+import { locateCheckpoint, type LocateOptions } from "./locate.js";
 import {
   freshParameters,
   specsOf,
@@ -26,9 +26,7 @@ export interface Kind<C extends PretrainedConfig, N extends AssembledNetwork, M 
   readonly make: (parts: PretrainedParts<C, N>) => M;
 }
 
-export interface LoadPretrainedOptions {
-  /** config.json's content, instead of the file. */
-  readonly config?: ConfigJson;
+export interface LoadPretrainedOptions extends LocateOptions {
   /** Seed of parameters that the checkpoint does not have. Default 42. */
   readonly seed?: number;
 }
@@ -47,7 +45,7 @@ export async function loadKind<C extends PretrainedConfig, N extends AssembledNe
   ref: string,
   options: LoadPretrainedOptions & Adaptation,
 ): Promise<M> {
-  const place = await locateCheckpoint(ref, options.config);
+  const place = await locateCheckpoint(ref, options);
   const { id, folder, configFile } = place;
   const family = familyOf(kind, place.json, configFile);
   const json = options.adapt?.(place.json, configFile) ?? place.json;

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { GradlabError } from "../errors.js";
+import { isRepoName, type HubOptions } from "../hub/index.js";
 import { parseJson, pathKind, readBytes, readJson } from "../artifacts/index.js";
 import {
   looksLikeTiktoken,
@@ -15,6 +16,7 @@ import {
   type UnigramJson,
   type WordPieceJson,
 } from "../text/index.js";
+import { locateModel } from "./locate.js";
 
 type AnyJson = TokenizerJson | UnigramJson | WordPieceJson;
 
@@ -25,8 +27,8 @@ const FILES = ["tokenizer.json", "tokenizer.model", "spiece.model", "sentencepie
  * A tokenizer from a file or a model's folder, whatever its kind: tokenizer.json, SentencePiece's tokenizer.model, BERT's
  * vocab.txt, or a tiktoken file. What a file is, its content says. tokenizer_config.json beside it is read too.
  *
- * @param path a file, or a folder with tokenizer.json, tokenizer.model, spiece.model, sentencepiece.bpe.model or vocab.txt
- * @param options.encoding of a tiktoken file: "gpt2", "p50k", "cl100k", "o200k" or "llama3"; known by itself for the files that
+ * @param path a model of a hub ("owner/name", of which only the tokenizer's files are downloaded), a file, or a folder with tokenizer.json, tokenizer.model, spiece.model, sentencepiece.bpe.model or vocab.txt
+ * @param options how a hub is asked, and `encoding`: of a tiktoken file: "gpt2", "p50k", "cl100k", "o200k" or "llama3"; known by itself for the files that
  *   were published under these names
  * @throws E_FILE_NOT_FOUND; E_FILE_FORMAT when tokenizer.json is not JSON; E_TOKENIZER when it is none of these, or cannot be
  *   followed exactly
@@ -36,9 +38,9 @@ const FILES = ["tokenizer.json", "tokenizer.model", "spiece.model", "sentencepie
  */
 export async function loadTokenizer(
   path: string,
-  options: { readonly encoding?: TiktokenName } = {},
+  options: HubOptions & { readonly encoding?: TiktokenName } = {},
 ): Promise<Tokenizer | UnigramTokenizer | WordPieceTokenizer> {
-  const file = await fileOf(path);
+  const file = await fileOf(await localPath(path, options));
   const configFile = join(dirname(file), "tokenizer_config.json");
   const config = (await pathKind(configFile)) === "file" ? await readJson(configFile) : {};
   const bytes = await readBytes(file);
@@ -55,6 +57,13 @@ export async function tokenizerFile(folder: string): Promise<string | undefined>
     if ((await pathKind(file)) === "file") return file;
   }
   return undefined;
+}
+
+/** A name of a shipped model or of a hub means its folder; whatever else is there, or looks like a path, itself. */
+async function localPath(path: string, options: HubOptions): Promise<string> {
+  const isName =
+    (await pathKind(path)) === undefined && isRepoName(path) && !/\.(json|model|txt|tiktoken)$/.test(path);
+  return isName ? locateModel(path, { ...options, part: "tokenizer" }) : path;
 }
 
 async function fileOf(path: string): Promise<string> {

@@ -10,7 +10,8 @@ import { LanguageModel } from "./language-model.js";
 import { llama } from "./llama/model.js";
 import { mamba } from "./mamba/model.js";
 import { LOADER_OF } from "./loaders.js";
-import { locateCheckpoint } from "./locate.js";
+import { locateCheckpoint, type LocateOptions } from "./locate.js";
+import { isProxy, planProxy, proxyName } from "./proxy/make-proxy.js";
 import { findTokenizer } from "./read-tokenizer.js";
 import { loadBlocks, readQuantization, type QuantizationConfig } from "./quantization.js";
 import { attachBlocks, blockLayers, type BlockLayer } from "./weights.js";
@@ -56,37 +57,49 @@ export function createModel(
   return new LanguageModel({ id, architecture, config, parameters, ...(tokenizer ? { tokenizer } : {}) });
 }
 
+export interface LoadModelOptions extends LocateOptions {
+  /**
+   * "float32" (default) widens half-precision weights; "stored" keeps matrices in bfloat16 or float16, half the memory, and
+   * converts them where they are read: for models that are frozen (LoRA) or only used.
+   */
+  readonly dtype?: WeightType;
+  /**
+   * Whether weights in safetensors files are mapped into memory instead of read: loading takes hardly any time or memory, and
+   * processes share it, for models that only generate. Training and evaluation read weights again and again, which was
+   * measured to be slower from a mapping. The files must not be changed in place meanwhile. Default false.
+   */
+  readonly map?: boolean;
+  /**
+   * "proxy": where the weights are not on this machine, a small stand-in of the same architecture with random weights, whose
+   * name ends in "@proxy". It downloads config.json and the tokenizer at most, never weights. Default "require".
+   */
+  readonly weights?: "require" | "proxy";
+}
+
 /**
  * Loads a Hugging Face folder: config.json, weights (safetensors, sharded or not, or a PyTorch state
  * dict) and tokenizer.json when there is one. Weights that gradlab quantized stay in their blocks.
  *
- * @param ref a folder, the id of a model that ships with gradlab, or a file of weights (.safetensors, .pt, .pth,
- *   .bin) with config.json and tokenizer.json beside it
- * @param options.config config.json's content, instead of the file
- * @param options.dtype "float32" (default) widens half-precision weights; "stored" keeps matrices in bfloat16 or
- *   float16, half the memory, and converts them where they are read: for models that are frozen (LoRA) or only used
- * @param options.map whether weights in safetensors files are mapped into memory instead of read: loading takes hardly any
- *   time or memory, and processes share it, for models that only generate. Training and evaluation read weights again
- *   and again, which was measured to be slower from a mapping. The files must not be changed in place meanwhile. Default
- *   false
+ * @param ref a folder, the id of a model that ships with gradlab, the name "owner/name" of a model of the Hugging Face hub (it is
+ *   downloaded once, docs/hub.md), or a file of weights (.safetensors, .pt, .pth, .bin) with config.json and tokenizer.json
+ *   beside it
  * @throws E_MODEL_NOT_FOUND, E_WEIGHTS_UNAVAILABLE, E_UNSUPPORTED_ARCH, E_WEIGHT_MISMATCH, E_FILE_FORMAT,
- *   E_UNSAFE_PICKLE
+ *   E_UNSAFE_PICKLE; for a model of a hub what downloadModel throws
  * @example const model = await loadModel("gradlab/en-3m");
  */
-export async function loadModel(
-  ref: string,
-  options: { readonly config?: ConfigJson; readonly dtype?: WeightType; readonly map?: boolean } = {},
-): Promise<LanguageModel> {
-  const { id, folder, weights, configFile, json } = await locateCheckpoint(ref, options.config);
+export async function loadModel(ref: string, options: LoadModelOptions = {}): Promise<LanguageModel> {
+  if (options.weights === "proxy") return loadOrStandIn(ref, options);
+  const { dtype, map = false, ...place } = options;
+  const { id, folder, weights, configFile, json } = await locateCheckpoint(ref, place);
   const architecture = architectureOf(json, configFile);
   const config = architecture.parse(json, configFile);
   const { modules = {} } = readQuantization(json, configFile) ?? {};
-  const source = await openWeights(weights, { map: options.map ?? false });
+  const source = await openWeights(weights, { map });
   try {
-    const parameters = await readParameters(source, architecture, config, modules, options.dtype);
+    const parameters = await readParameters(source, architecture, config, modules, dtype);
     const tokenizer = await findTokenizer(folder);
     const model = new LanguageModel({
-      id,
+      id: isProxy({ config }) ? proxyName(id) : id,
       architecture,
       config,
       parameters,
@@ -96,6 +109,18 @@ export async function loadModel(
     return model;
   } finally {
     await source.close();
+  }
+}
+
+/** The weights that are on this machine, else a stand-in. */
+async function loadOrStandIn(ref: string, options: LoadModelOptions): Promise<LanguageModel> {
+  const { weights: _, ...others } = options;
+  try {
+    return await loadModel(ref, { ...others, offline: true });
+  } catch (error) {
+    if (!(error instanceof GradlabError) || error.code !== "E_WEIGHTS_UNAVAILABLE") throw error;
+    const { json, id, tokenizer } = await planProxy(ref, options, error);
+    return createModel(json, { id, tokenizer });
   }
 }
 

@@ -1,7 +1,8 @@
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { listFolder, pathKind, readJson } from "../artifacts/index.js";
-import { GradlabError } from "../errors.js";
+import { GradlabError, nearestName } from "../errors.js";
+import { downloadModel, isRepoName, warnAloud, type DownloadModelOptions } from "../hub/index.js";
 import type { ConfigJson } from "./architecture.js";
 
 const SHIPPED_PREFIX = "gradlab/";
@@ -27,29 +28,60 @@ export async function shippedModels(): Promise<string[]> {
 }
 
 /**
- * The folder a reference means.
+ * The folder a reference means; a model of a hub is downloaded, as far as it is not in the cache.
  *
- * @throws E_MODEL_NOT_FOUND for a path that is no folder; E_WEIGHTS_UNAVAILABLE for a well-known name
- *   whose weights are not on this machine
+ * @throws E_MODEL_NOT_FOUND for a path that is no folder and a shipped name that is none; E_WEIGHTS_UNAVAILABLE for a bare
+ *   name; what downloadModel throws
  */
-export async function locateModel(ref: string): Promise<string> {
+export async function locateModel(ref: string, options: DownloadModelOptions = {}): Promise<string> {
   if ((await pathKind(ref)) === "folder") return ref;
   const root = await shippedRoot();
   if (root && ref.startsWith(SHIPPED_PREFIX)) {
     const folder = join(root, (ALIASES[ref] ?? ref).slice(SHIPPED_PREFIX.length));
     if ((await pathKind(folder)) === "folder") return folder;
   }
-  const shipped = (await shippedModels()).join(", ") || "none";
-  if (/^[./~]|[\\]/.test(ref)) {
-    throw new GradlabError("E_MODEL_NOT_FOUND", `There is no model folder ${ref}.`, {
+  const elsewhere = isRepoName(ref) && !ref.startsWith(SHIPPED_PREFIX) && !(await isBelowFolder(ref));
+  if (elsewhere) return (await downloadModel(ref, { onEvent: warnAloud, ...options })).folder;
+  throw await notFound(ref);
+}
+
+/** "models/gpt2" means a folder, not a repository, where there is a folder "models". */
+const isBelowFolder = async (ref: string): Promise<boolean> =>
+  (await pathKind(ref.split("/", 1)[0])) === "folder";
+
+async function notFound(ref: string): Promise<GradlabError> {
+  const shipped = await shippedModels();
+  const list = `Models that ship with gradlab: ${shipped.join(", ") || "none"}.`;
+  if (ref.startsWith(SHIPPED_PREFIX)) {
+    return new GradlabError("E_MODEL_NOT_FOUND", `No model "${ref}" ships with gradlab.`, {
       where: ref,
-      hint: `Check the path. Models that ship with gradlab: ${shipped}.`,
+      hint: `${suggestion(ref, shipped)}${list}`,
     });
   }
-  throw new GradlabError("E_WEIGHTS_UNAVAILABLE", `The weights of "${ref}" are not on this machine.`, {
+  if (/^[./~]|[\\/]/.test(ref)) {
+    const beside = await listFolder(dirname(ref)).catch(() => []);
+    const near = suggestion(basename(ref), beside);
+    return new GradlabError("E_MODEL_NOT_FOUND", `There is no model folder ${ref}.`, {
+      where: ref,
+      hint: `${near}Check the path. ${list}`,
+    });
+  }
+  return new GradlabError("E_WEIGHTS_UNAVAILABLE", `The weights of "${ref}" are not on this machine.`, {
     where: ref,
-    hint: `Put its Hugging Face folder (config.json, model.safetensors, tokenizer.json) somewhere and give that path. Models that ship with gradlab: ${shipped}.`,
+    hint: `${suggestion(ref, shipped)}Give its name on the hub with its owner, "owner/${ref}", to download it; or put its Hugging Face folder (config.json, model.safetensors, tokenizer.json) somewhere and give that path; or ask for a small stand-in with weights: "proxy". ${list}`,
   });
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  // A bare name may stand for the part behind the owner.
+  const near = nearestName(name, known) ?? known.find((id) => nearestName(name, [id.split("/").at(-1)!]));
+  return near === undefined ? "" : `Did you mean "${near}"? `;
+}
+
+/** Where a model is looked for. */
+export interface LocateOptions extends DownloadModelOptions {
+  /** config.json's content, instead of the file. */
+  readonly config?: ConfigJson;
 }
 
 /** Where the parts of a checkpoint lie. */
@@ -67,12 +99,15 @@ export interface CheckpointPlace {
 /**
  * Finds what `loadModel` and the other loaders read.
  *
- * @param ref    a folder, a shipped model's id, or a file of weights
- * @param config config.json's content, instead of the file
+ * @param ref    a folder, a shipped model's id, a model of a hub, or a file of weights
+ * @param options.config config.json's content, instead of the file
  */
-export async function locateCheckpoint(ref: string, config?: ConfigJson): Promise<CheckpointPlace> {
+export async function locateCheckpoint(
+  ref: string,
+  { config, ...hub }: LocateOptions = {},
+): Promise<CheckpointPlace> {
   const isFile = (await pathKind(ref)) === "file";
-  const folder = isFile ? dirname(ref) : await locateModel(ref);
+  const folder = isFile ? dirname(ref) : await locateModel(ref, hub);
   const configFile = join(folder, "config.json");
   const json = config ?? (await readConfig(configFile, ref));
   const id = isFile ? basename(ref, extname(ref)) : ref === folder ? basename(folder) : ref;

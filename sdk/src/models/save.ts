@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { writeFileAtomic, writeFolderAtomic, writeSharded } from "../artifacts/index.js";
 import { castArray, isHalf, toFloat32, type DType, type HostArray } from "../tensor/index.js";
 import type { ConfigJson, StoredModel } from "./architecture.js";
+import { isProxy, proxyCard } from "./proxy/make-proxy.js";
 import { describeQuantization, storeBlocks } from "./quantization.js";
 import { blockLayers, refuseAdapter, replacedWeights } from "./weights.js";
 
@@ -49,6 +50,7 @@ export async function saveModel(
     }
     await writeSharded(at, tensors, maxShardBytes);
     await writeText(join(at, "config.json"), json(configOf(model, dtype)));
+    if (isProxy(model)) await writeText(join(at, "README.md"), proxyCard(model.id, model.config.json));
     for (const [name, content] of filesBeside(model)) await writeFileAtomic(join(at, name), content);
     for (const [name, text] of Object.entries(extraFiles)) await writeText(join(at, name), text);
   });

@@ -1,7 +1,9 @@
 import { GradlabError } from "../../../errors.js";
+import { isHubPath } from "../../../hub/index.js";
 import type { ColumnSource } from "../../table-array.js";
 import type { Stage } from "../stage.js";
 import { arrowFile } from "./arrow-file.js";
+import { hubFile } from "./hub-file.js";
 import { jsonArray } from "./json-array.js";
 import { rowsInMemory } from "./rows-in-memory.js";
 import { rowsOverTime } from "./rows-over-time.js";
@@ -9,7 +11,7 @@ import { TEXT_FORMATS, textFile } from "./text-file.js";
 import { tableRows } from "./table-rows.js";
 
 /**
- * What a data set can be made from: the path of a file, rows in memory, an Arquero table, or a function that starts
+ * What a data set can be made from: the path of a file (on a hub "hf://datasets/owner/name/file"), rows in memory, an Arquero table, or a function that starts
  * rows that arrive over time (so that they can be started again).
  */
 export type DatasetSource<T> =
@@ -53,7 +55,8 @@ function startOf<T>(rows: Iterable<T> | AsyncIterable<T>): () => Iterable<T> | A
 function openFile(path: string): Stage<unknown> {
   const format = /\.[^./\\]+$/.exec(path.toLowerCase().replace(/\.gz$/, ""))?.[0] ?? "";
   const open = FILES[format];
-  if (open !== undefined) return open(path, format);
+  if (open !== undefined)
+    return isHubPath(path) ? hubFile(path, (local) => open(local, format)) : open(path, format);
   throw new GradlabError("E_DATA_FORMAT", `The kind of ${path} is not known by its name.`, {
     hint: `Known endings: ${Object.keys(FILES).join(", ")}, each also with .gz.`,
     where: path,
