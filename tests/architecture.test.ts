@@ -151,6 +151,7 @@ const DOORS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^zeromq$/, ["kernel/src/wire/"]],
   [/^plotly/, ["sdk/src/display/", "lab/app/"]],
   [/^@huggingface\/hub$/, ["sdk/src/hub/"]],
+  [/^hyparquet/, ["sdk/src/data/"]],
   [/^@uwdata\/flechette$/, ["sdk/src/data/"]],
   [/^arquero$/, ["sdk/src/display/", "sdk/src/data/"]],
   [/^@jupyterlab\//, ["lab/app/"]],

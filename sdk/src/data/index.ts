@@ -24,6 +24,8 @@ export {
   type RowOf,
   type ShuffleOptions,
   type SplitOptions,
+  type ParquetType,
+  type WriteOptions,
 } from "./dataset/index.js";
 export { prepareExamples, type ExampleCounts, type PreparedExamples } from "./prepare-examples.js";
 export { readRecords } from "./read-records.js";

@@ -15,7 +15,7 @@ import { split, type SplitOptions } from "./operators/split.js";
 import { take } from "./operators/take.js";
 import { openSource, type DatasetSource } from "./sources/open-source.js";
 import type { Item, Stage } from "./stage.js";
-import { writeRows } from "./write/write-rows.js";
+import { writeRows, type WriteOptions } from "./write/write-rows.js";
 
 /** A row of a file whose columns are not told. */
 export type AnyRow = Record<string, unknown>;
@@ -69,7 +69,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /**
-   * From a file (.jsonl, .ndjson, .json, .csv, .tsv, .txt, .arrow, each also .gz), rows, an Arquero table, or a function that
+   * From a file (.jsonl, .ndjson, .json, .csv, .tsv, .txt, .arrow, each also .gz; .parquet), rows, an Arquero table, or a function that
    * starts rows. A generator runs only once: give the function that makes it instead.
    *
    * @throws E_DATA_FORMAT for a file whose kind is not known by its name, or what holds no rows
@@ -190,7 +190,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /**
-   * These columns alone, in this order.
+   * These columns alone, in this order. Right behind a .parquet, only they are read.
    *
    * @throws (while iterating) E_DATA_FORMAT at the first row without one of them
    * @example await Dataset.from([{ a: 1, b: 2, c: 3 }]).select("c", "a").toArray() // [{"c":3,"a":1}]
@@ -198,7 +198,8 @@ export class Dataset<T> implements AsyncIterable<T> {
   select<K extends keyof T & string>(...names: readonly K[]): Dataset<Flat<Pick<T, K>>> {
     const pick = (row: AnyRow): Flat<Pick<T, K>> =>
       Object.fromEntries(names.map((name) => [name, row[name]])) as Flat<Pick<T, K>>;
-    return new Dataset(changeColumns(this.#stage, "select", names, pick, names));
+    const stage = this.#stage.project?.(names) ?? this.#stage;
+    return new Dataset(changeColumns(stage, "select", names, pick, names));
   }
 
   /**
@@ -276,15 +277,17 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Writes the rows, one after the other, to a file: .jsonl, .ndjson, .csv, .tsv or .arrow, each also .gz. An .arrow holds all rows while it is made. The file has its
-   * name only when it is whole.
+   * Writes the rows, one after the other, to a file: .jsonl, .ndjson, .csv, .tsv or .arrow, each also .gz, or .parquet. An .arrow holds
+   * all rows while it is made, a .parquet one row group. The file has its name only when it is whole.
    *
-   * @throws E_DATA_FORMAT for another ending, or at the first row that does not fit (a .csv or .arrow has the first row's columns)
+   * @param options.types of a .parquet: columns' types where the values of the first 10 000 rows do not tell
+   * @throws E_DATA_FORMAT for another ending, or at the first row that does not fit (a .csv, .arrow or .parquet has the first row's columns);
+   *   E_CONFIG
    * @example
    * await Dataset.from([{ a: 1 }, { a: 2 }]).write(join(tmpdir(), "example.csv"));
    */
-  write(path: string): Promise<void> {
-    return writeRows(path, this.items());
+  write(path: string, options: WriteOptions = {}): Promise<void> {
+    return writeRows(path, this.items(), options);
   }
 
   /**

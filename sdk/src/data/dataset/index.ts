@@ -12,3 +12,5 @@ export type { Group } from "./operators/group-by.js";
 export type { SplitOptions } from "./operators/split.js";
 export type { DatasetSource } from "./sources/open-source.js";
 export type { Cursor, CursorState, Item } from "./stage.js";
+export type { ParquetType } from "./write/parquet-kind.js";
+export type { WriteOptions } from "./write/write-rows.js";

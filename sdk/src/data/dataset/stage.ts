@@ -27,4 +27,6 @@ export interface Stage<T> {
   open(at?: CursorState): Cursor<T>;
   /** Of a source: a hash of its content, the same over runs. */
   content?(): Promise<string>;
+  /** Of a source that need not read all columns: the same rows with these alone; states are the same. */
+  project?(columns: readonly string[]): Stage<T>;
 }

@@ -28,6 +28,11 @@ export function hubFile(path: string, open: (local: string) => Stage<unknown>): 
         close: async () => cursor?.close(),
       };
     },
+    project: (columns) =>
+      hubFile(path, (file) => {
+        const whole = open(file);
+        return whole.project?.(columns) ?? whole;
+      }),
     content: async () => (await local()).content!(),
   };
 }

@@ -5,6 +5,7 @@ import type { Stage } from "../stage.js";
 import { arrowFile } from "./arrow-file.js";
 import { hubFile } from "./hub-file.js";
 import { jsonArray } from "./json-array.js";
+import { parquetFile } from "./parquet-file.js";
 import { rowsInMemory } from "./rows-in-memory.js";
 import { rowsOverTime } from "./rows-over-time.js";
 import { TEXT_FORMATS, textFile } from "./text-file.js";
@@ -21,6 +22,7 @@ const FILES: Readonly<Record<string, (path: string, format: string) => Stage<unk
   ...Object.fromEntries(Object.keys(TEXT_FORMATS).map((format) => [format, textFile])),
   ".json": jsonArray,
   ".arrow": arrowFile,
+  ".parquet": parquetFile,
 };
 
 /** @throws E_DATA_FORMAT for a file whose kind is not known by its name, and for what is no source */
@@ -58,7 +60,7 @@ function openFile(path: string): Stage<unknown> {
   if (open !== undefined)
     return isHubPath(path) ? hubFile(path, (local) => open(local, format)) : open(path, format);
   throw new GradlabError("E_DATA_FORMAT", `The kind of ${path} is not known by its name.`, {
-    hint: `Known endings: ${Object.keys(FILES).join(", ")}, each also with .gz.`,
+    hint: `Known endings: ${Object.keys(FILES).join(", ")}, each but the last also with .gz.`,
     where: path,
   });
 }
