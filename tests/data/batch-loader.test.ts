@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BatchLoader, packTokens, permutation, splitRows, type BatchLoaderOptions } from "gradlab";
+import { BatchLoader, Dataset, packTokens, permutation, splitRows, type BatchLoaderOptions } from "gradlab";
 
 const items = Array.from({ length: 23 }, (_, i) => i);
 
@@ -108,7 +108,7 @@ void test("every place is equally likely in a permutation", () => {
   assert.deepEqual([...permutation(5, 7, 1)], [...permutation(5, 7, 1)]);
 });
 
-void test("a split is exact, disjoint, seeded and keeps the order", () => {
+void test("a split is exact, disjoint also in texts, seeded and keeps the order", async () => {
   const { train, test: held } = splitRows(items, { fraction: 0.2, seed: 4 });
   assert.equal(held.length, 5);
   assert.deepEqual(
@@ -122,6 +122,19 @@ void test("a split is exact, disjoint, seeded and keeps the order", () => {
   assert.deepEqual(splitRows(items, { fraction: 0.2, seed: 4 }).test, held);
   assert.notDeepEqual(splitRows(items, { fraction: 0.2, seed: 5 }).test, held);
   assert.equal(splitRows([1, 2], { fraction: 0.01 }).test.length, 1);
+  // Equal texts are in one part, whichever way they are written; with Dataset.split they stand in one order.
+  const rows = Array.from({ length: 400 }, (_, i) => ({ text: `row ${i % 100}`, n: i })).map((row, i) =>
+    i % 2 ? row : { ...row, text: ` ${row.text.replace(" ", "\n ")}` },
+  );
+  const parts = splitRows(rows, { fraction: 0.25, seed: 3 });
+  const textsOf = (part: readonly { text: string }[]): Set<number> =>
+    new Set(part.map(({ text }) => Number(text.replace("row", ""))));
+  assert.equal(parts.test.length, 100);
+  assert.ok([...textsOf(parts.test)].every((text) => !textsOf(parts.train).has(text)));
+  const same = await Dataset.from(rows).split({ train: 0.75, test: 0.25 }, { seed: 3 }).test.toArray();
+  const [fewer, more] = [parts.test, same].sort((a, b) => a.length - b.length).map(textsOf);
+  assert.ok([...fewer].every((text) => more.has(text)) && more.size - fewer.size < 15);
+  assert.throws(() => splitRows(["a", " a "], { fraction: 0.5 }), { code: "E_DATA_EMPTY" });
   assert.throws(() => splitRows(items, { fraction: 1 }), { code: "E_CONFIG" });
   assert.throws(() => splitRows([1], { fraction: 0.5 }), { code: "E_DATA_EMPTY" });
 });

@@ -107,7 +107,9 @@ test("the same seed gives the same losses, another seed others", async () => {
 });
 
 test("pretrain packs every token into windows", async () => {
-  const texts = copyRows(200).map(({ prompt, completion }) => ({ text: prompt + completion }));
+  const rows = copyRows(200).map(({ prompt, completion }) => prompt + completion);
+  // Two after one another: the held-out pairs are none that were learned.
+  const texts = rows.map((row, i) => ({ text: `${row} ${rows[(i + 1) % rows.length]}` }));
   const result = await tuner({
     task: "pretrain",
     adapterType: "full",

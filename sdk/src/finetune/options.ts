@@ -44,7 +44,7 @@ export interface FineTunerOptions<A extends AdapterType = "lora"> {
   /** Default "lora". */
   readonly adapterType?: A;
   readonly adapter?: AdapterOptions[A];
-  /** Held-out rows, or the share of the training rows to hold out. Default: none. */
+  /** Held-out rows, or the share of the training rows to hold out; rows of one text stay in one part. Default: none. */
   readonly evalData?: DatasetRef | { readonly fraction: number };
   /** Default "sft". */
   readonly task?: Objective;

@@ -17,6 +17,10 @@ export interface SplitOptions {
   readonly seed?: number;
 }
 
+/** A row's place in [0, 1) by its text and the seed: what `split` cuts where the shares end. */
+export const pointOf = (row: unknown, seed: number): number =>
+  fraction(`${seed}\n${sameness(row, {}, undefined)}`);
+
 /** What decides a row's part: rows of one key are never parted. */
 type KeyOf = (row: unknown, where: ErrorPlace) => string | Promise<string>;
 
