@@ -96,7 +96,9 @@ export class FakeHub {
     const path = decodeURIComponent(url.pathname);
     const api = `/api/${this.repo.startsWith("datasets/") ? "" : "models/"}${this.repo}/`;
     if (path.startsWith("/api/")) this.asked.push(path);
-    const name = path.startsWith(`/${this.repo}/resolve/`) ? path.split("/resolve/")[1].replace(/^[^/]+\//, "") : path;
+    const name = path.startsWith(`/${this.repo}/resolve/`)
+      ? path.split("/resolve/")[1].replace(/^[^/]+\//, "")
+      : path;
     const trick = this.tricks.get(name)?.shift();
     if (trick) return trick(request, response);
     const refusal = this.#refusal(request, path);
