@@ -148,7 +148,7 @@ const DOORS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^onnxruntime-node$/, ["sdk/src/engine/"]],
   // Engines call libraries of their own; what the C library alone gives is asked in one place.
   [/^koffi$/, ["sdk/src/engine/", "sdk/src/native/"]],
-  [/^zeromq$/, ["kernel/src/wire/"]],
+  [/^zeromq$/, ["kernel/src/client/"]],
   [/^plotly/, ["sdk/src/display/", "lab/app/"]],
   [/^@huggingface\/hub$/, ["sdk/src/hub/"]],
   [/^hyparquet/, ["sdk/src/data/"]],

@@ -1,8 +1,12 @@
 // Notebook → Kernel → Outputs: the kernel process is dist/main.js; this door is for what starts it.
 export {
+  connectClient,
+  connectFrames,
   freePorts,
   KernelClient,
   startKernel,
+  type ClientSockets,
+  type FrameSockets,
   type ExecuteOptions,
   type ExecuteReply,
   type Output,
@@ -22,8 +26,6 @@ export {
 export { KernelError, KERNEL_ERROR_CODES, type KernelErrorCode } from "./errors.js";
 export { KERNEL_VERSION, type TypeCheckMode } from "./messages/index.js";
 export {
-  connectClient,
-  connectFrames,
   createMessage,
   createSigner,
   decodeMessage,
@@ -32,9 +34,7 @@ export {
   splitFrames,
   readConnectionFile,
   writeConnectionFile,
-  type ClientSockets,
   type ConnectionInfo,
-  type FrameSockets,
   type RawMessage,
   type Signer,
   type Header,

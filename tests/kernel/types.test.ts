@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { KernelClient } from "gradlab-kernel";
-import { kernelFor, show, value } from "./kernel-fixture.js";
+import { kernelFor, processTree, show, value } from "./kernel-fixture.js";
 
 /** Completion waits for the language server; after it the server is up. */
 async function warm(kernel: KernelClient): Promise<void> {
@@ -80,6 +80,27 @@ test("completion and documentation know types of earlier cells", async (t) => {
   const nothing = await kernel.request("inspect_request", { code: "   ", cursor_pos: 1 });
   assert.equal(nothing.content["found"], false);
 });
+
+test(
+  "with `off` no language server runs until something is asked of it",
+  { skip: process.platform !== "linux" },
+  async (t) => {
+    const kernel = await kernelFor(t, { typeCheck: "off" });
+    const servers = (): number =>
+      processTree(kernel.pid ?? 0).filter((pid) =>
+        readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("--lsp"),
+      ).length;
+    await value(kernel, "const cfg = { epochs: 3 }");
+    await value(kernel, "let later = cfg; 5");
+    // time enough for what the kernel does when nobody waits
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(servers(), 0);
+    const reply = await kernel.request("complete_request", { code: "later.ep", cursor_pos: 8 });
+    assert.deepEqual(reply.content["matches"], ["epochs"], "it knows the cells that ran before it");
+    assert.equal(servers(), 1);
+    assert.equal(await value(kernel, "later.epochs"), "3");
+  },
+);
 
 test("completion answers while a cell spins", async (t) => {
   const kernel = await kernelFor(t, { typeCheck: "warn" });

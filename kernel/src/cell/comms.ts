@@ -128,10 +128,7 @@ export function handleComm(order: CommOrder, buffers: readonly Buffer[]): void {
   const work = (): unknown => dispatch(order, id, buffers);
   void handling(one, work)
     .catch((error: unknown) => within(one, () => showUncaught(error)))
-    .then(() => {
-      barrier();
-      report({ kind: "handled", run: order.run });
-    });
+    .then(() => report({ kind: "handled", run: order.run }));
 }
 
 function dispatch(order: CommOrder, id: string, buffers: readonly Buffer[]): unknown {

@@ -30,7 +30,8 @@ export function keepProcess(): void {
       report({ kind: "stream", run: run.run, name: "stderr", text: `${sentence}\n` });
       endRun(run);
     } else {
-      endRun(run, { ename: "ProcessExit", evalue: sentence, traceback: [`ProcessExit: ${sentence}`] });
+      const error = { ename: "ProcessExit", evalue: sentence, traceback: [`ProcessExit: ${sentence}`] };
+      endRun(run, { error });
     }
     throw new ProcessExit(sentence);
   };

@@ -5,13 +5,14 @@ import {
   type ErrorReport,
   type ExpressionResult,
   type Order,
+  type Report,
 } from "../link/index.js";
 import { type StoppedFrame, takeStopped } from "./async-stack.js";
 import { currentRun, Interrupted, interrupts, type Run, setLatest, within } from "./context.js";
 import { reportError } from "./error-report.js";
 import { metadataOf } from "../values/index.js";
 import { formatValue } from "./format.js";
-import { barrier, report } from "./reports.js";
+import { report, reportAll } from "./reports.js";
 import { keepResult } from "./results.js";
 import { sourceLines } from "./source-lines.js";
 import { findPlace, rememberProgram } from "./stack.js";
@@ -49,12 +50,11 @@ export function runCell(order: RunOrder): void {
 }
 
 function start(run: Run, order: RunOrder): void {
-  barrier();
   let value: unknown;
   try {
     value = evaluate(order.name, order.program);
   } catch (error) {
-    endRun(run, reportError(error));
+    endRun(run, { error: reportError(error) });
     return;
   }
   void complete(run, order, value);
@@ -81,7 +81,7 @@ function cancelRun(run: Run, frames: readonly StoppedFrame[]): void {
     traceback.push("", ...sourceLines(place));
     break;
   }
-  endRun(run, { ename: error.name, evalue: error.message, traceback });
+  endRun(run, { error: { ename: error.name, evalue: error.message, traceback } });
 }
 
 /** The order to run it was swallowed by a termination, or is still to come. */
@@ -111,17 +111,22 @@ function evaluate(name: string, program: CellProgram): unknown {
 async function complete(run: Run, order: RunOrder, promised: unknown): Promise<void> {
   try {
     const value = await promised;
-    if (value !== undefined && !order.silent && !run.finished) {
-      keepResult(order.name, value);
-      const data = await formatValue(value);
-      // nothing, where a value has shown itself already
-      if (!run.finished && Object.keys(data).length > 0)
-        report({ kind: "result", run: run.run, data, metadata: metadataOf(value) });
-    }
-    endRun(run, undefined, await evaluateAll(order));
+    const shown =
+      value === undefined || order.silent || run.finished ? [] : await showResult(run, order, value);
+    if (Object.keys(order.expressions).length === 0) return endRun(run, { before: shown });
+    if (!run.finished) reportAll(shown);
+    endRun(run, { expressions: await evaluateAll(order) });
   } catch (error) {
-    endRun(run, reportError(error));
+    endRun(run, { error: reportError(error) });
   }
+}
+
+/** Nothing, where a value has shown itself already. */
+async function showResult(run: Run, order: RunOrder, value: unknown): Promise<Report[]> {
+  keepResult(order.name, value);
+  const data = await formatValue(value);
+  if (Object.keys(data).length === 0) return [];
+  return [{ kind: "result", run: run.run, data, metadata: metadataOf(value) }];
 }
 
 async function evaluateAll(order: RunOrder): Promise<Record<string, ExpressionResult>> {
@@ -141,18 +146,21 @@ async function evaluateAll(order: RunOrder): Promise<Record<string, ExpressionRe
   return results;
 }
 
+/** How a run ended. */
+export interface Ending {
+  readonly error?: ErrorReport;
+  readonly expressions?: Record<string, ExpressionResult>;
+  /** What is reported with it. */
+  readonly before?: readonly Report[];
+}
+
 /** Answers a run, once. */
-export function endRun(
-  run: Run,
-  error?: ErrorReport,
-  expressions: Record<string, ExpressionResult> = {},
-): void {
+export function endRun(run: Run, { error, expressions = {}, before = [] }: Ending = {}): void {
   if (run.finished) return;
   run.finished = true;
   active.delete(run.run);
   ended.add(run.run);
   const [oldest] = ended;
   if (ended.size > REMEMBERED && oldest !== undefined) ended.delete(oldest);
-  barrier();
-  report({ kind: "done", run: run.run, expressions, ...(error ? { error } : {}) });
+  reportAll([...before, { kind: "done", run: run.run, expressions, ...(error ? { error } : {}) }]);
 }

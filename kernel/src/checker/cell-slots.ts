@@ -40,7 +40,7 @@ export class CellSlots {
   /** A file for a cell; undefined when there is none yet. */
   take(): string | undefined {
     const file = this.#free.shift();
-    if (this.#free.length < LOW && !this.#filling) {
+    if (this.#free.length < LOW && !this.#filling && this.#documents.started) {
       this.#filling = true;
       setTimeout(() => void this.#fill().catch(() => {}), LATER).unref();
     }

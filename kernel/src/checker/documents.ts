@@ -23,6 +23,8 @@ export class Documents {
   readonly #results = new Map<string, string>();
   readonly #edits = new Map<string, number>();
   #client: LspClient | undefined;
+  /** The client once its server has what is open. */
+  #told: LspClient | undefined;
   #deaths = 0;
   #closed = false;
   /** One conversation at a time: each sees the documents as it left them. */
@@ -38,13 +40,15 @@ export class Documents {
     const client = new LspClient(this.folder, () => {
       if (this.#client !== client) return;
       this.#client = undefined;
+      this.#told = undefined;
       this.#deaths += 1;
     });
     this.#client = client;
-    const reopened = [...this.#open].map(([file, { text }]) => [file, text] as const);
-    this.#open.clear();
     this.enqueue(async () => {
       await client.ready;
+      const reopened = [...this.#open].map(([file, { text }]) => [file, text] as const);
+      this.#open.clear();
+      if (client === this.#client) this.#told = client;
       this.show(NAMES_FILE, AMBIENT);
       this.show(SLOTS_FILE, NO_SLOTS);
       // a program with the SDK in it takes the server three times as long: only for cells that import it
@@ -56,6 +60,16 @@ export class Documents {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#client?.close();
+  }
+
+  /** Whether a server is there, or on its way. */
+  get started(): boolean {
+    return this.#client !== undefined;
+  }
+
+  /** Does `work`, which asks nothing, when everything asked before is done: no server is started for it. */
+  note(work: () => void): void {
+    this.#turn = this.#turn.then(work).catch(() => {});
   }
 
   /** Does `work` when everything asked before is done. */
@@ -94,9 +108,9 @@ export class Documents {
     const uri = this.uri(file);
     const languageId = file.endsWith("x") ? "typescriptreact" : "typescript";
     if (known === undefined)
-      this.#client?.notify("textDocument/didOpen", { textDocument: { uri, languageId, version, text } });
+      this.#told?.notify("textDocument/didOpen", { textDocument: { uri, languageId, version, text } });
     else
-      this.#client?.notify("textDocument/didChange", {
+      this.#told?.notify("textDocument/didChange", {
         textDocument: { uri, version },
         contentChanges: [{ text }],
       });
@@ -137,7 +151,7 @@ export class Documents {
     this.#deferred.delete(file);
     this.#results.delete(file);
     if (this.#open.delete(file))
-      this.#client?.notify("textDocument/didClose", { textDocument: { uri: this.uri(file) } });
+      this.#told?.notify("textDocument/didClose", { textDocument: { uri: this.uri(file) } });
   }
 
   /** Tells the server which local files, among these and those that they import, were edited since. */
@@ -159,7 +173,7 @@ export class Documents {
   #tellChanged(paths: readonly string[], type: number): void {
     if (paths.length === 0) return;
     const changes = paths.map((path) => ({ uri: pathToFileURL(path).href, type }));
-    this.#client?.notify("workspace/didChangeWatchedFiles", { changes });
+    this.#told?.notify("workspace/didChangeWatchedFiles", { changes });
   }
 }
 

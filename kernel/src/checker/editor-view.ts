@@ -135,12 +135,10 @@ class View implements EditorView {
     });
 
   readonly close = (): void => {
-    this.#documents
-      .enqueue(async () => {
-        for (const file of this.#files.values()) this.#documents.hide(file);
-        this.#files.clear();
-      })
-      .catch(() => {});
+    this.#documents.note(() => {
+      for (const file of this.#files.values()) this.#documents.hide(file);
+      this.#files.clear();
+    });
   };
 
   /** Shows the cells as they are, then asks about one. */

@@ -27,6 +27,7 @@ export class LspClient {
     { resolve: (value: unknown) => void; reject: (error: Error) => void }
   >();
   #buffer: Buffer = Buffer.alloc(0);
+  #unsent = "";
   #next = 0;
   #dead = false;
   /** Resolves when the server has answered `initialize`. */
@@ -95,6 +96,7 @@ export class LspClient {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#write({ jsonrpc: "2.0", id, method, params });
+      this.#send();
     });
   }
 
@@ -109,11 +111,18 @@ export class LspClient {
     await gone;
   }
 
+  /** Notices go with the request behind them, or at the end of the turn: each call of the system wakes the server. */
   #write(message: object): void {
     if (this.#dead) return;
-    const body = Buffer.from(JSON.stringify(message), "utf8");
-    // in one piece: each is a call of the system
-    this.#child.stdin?.write(Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]));
+    const text = JSON.stringify(message);
+    if (this.#unsent === "") process.nextTick(() => this.#send());
+    this.#unsent += `Content-Length: ${Buffer.byteLength(text, "utf8")}\r\n\r\n${text}`;
+  }
+
+  #send(): void {
+    const unsent = this.#unsent;
+    this.#unsent = "";
+    if (unsent !== "" && !this.#dead) this.#child.stdin?.write(unsent, "utf8");
   }
 
   #read(chunk: Buffer): void {

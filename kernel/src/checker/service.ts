@@ -67,6 +67,8 @@ class Service implements LanguageService {
   /** The files of the next cell, without JSX and with it, and the one of them that it was shown in last. */
   #next: { ts?: string; tsx?: string; shown?: string } = {};
   #views = 0;
+  /** Cells that ran and are taken in once their reply is out, or when something is asked. */
+  #unkept: (() => void)[] = [];
 
   constructor(folder: string) {
     this.#documents = new Documents(folder);
@@ -76,10 +78,14 @@ class Service implements LanguageService {
 
   readonly start = (): void => this.#documents.start();
   readonly noticePackages = (): void => this.#documents.noticePackages();
-  readonly knows = (name: string): boolean => this.#model.owners.has(name);
+  readonly knows = (name: string): boolean => {
+    this.#takeIn();
+    return this.#model.owners.has(name);
+  };
   readonly close = (): Promise<void> => this.#documents.close();
 
   readonly check = (code: string): Promise<readonly Diagnostic[] | undefined> => {
+    this.#takeIn();
     const answer = this.#documents.enqueue(async () => {
       const file = this.#show(code, false);
       const found = (await this.#documents.ask("diagnostic", file)) as
@@ -90,6 +96,15 @@ class Service implements LanguageService {
   };
 
   readonly keep = (code: string, cell?: KeptCell): void => {
+    if (this.#unkept.length === 0) setImmediate(() => this.#takeIn());
+    this.#unkept.push(() => this.#keep(code, cell));
+  };
+
+  #takeIn(): void {
+    for (const keep of this.#unkept.splice(0)) keep();
+  }
+
+  #keep(code: string, cell?: KeptCell): void {
     const file = this.#file(code);
     const plain = this.#model.module(code, false);
     const module = cell?.produced === true ? withResult(plain, code, cell.count) : plain;
@@ -103,21 +118,21 @@ class Service implements LanguageService {
     const unused = [next.ts, next.tsx].flatMap((one) => (one === undefined || one === file ? [] : [one]));
     this.#serial += 1;
     this.#next = {};
-    this.#documents
-      .enqueue(async () => {
-        this.#showNext(next, file, plain.text);
-        if (module !== plain) this.#documents.deferResult(file, module.text);
-        this.#discard([...gone, ...unused]);
-      })
-      .catch(() => {});
-  };
+    this.#documents.note(() => {
+      this.#showNext(next, file, plain.text);
+      if (module !== plain) this.#documents.deferResult(file, module.text);
+      this.#discard([...gone, ...unused]);
+    });
+  }
 
   readonly forget = (): void => {
+    this.#takeIn();
     const gone = this.#model.clear();
-    this.#documents.enqueue(async () => this.#discard(gone)).catch(() => {});
+    this.#documents.note(() => this.#discard(gone));
   };
 
   readonly complete = async (code: string, cursor: number, details = 0): Promise<Completion> => {
+    this.#takeIn();
     const position = toPosition(code, cursor);
     const answer = this.#documents.enqueue(async () => {
       const file = this.#show(code, true);
@@ -134,6 +149,7 @@ class Service implements LanguageService {
   };
 
   readonly hover = async (code: string, cursor: number): Promise<string | undefined> => {
+    this.#takeIn();
     const answer = this.#documents.enqueue(async (): Promise<LspHover | null | undefined> => {
       const file = this.#show(code, true);
       const ask = async (offset: number): Promise<LspHover | null> =>
@@ -146,6 +162,7 @@ class Service implements LanguageService {
   };
 
   readonly view = (): EditorView => {
+    this.#takeIn();
     this.#views += 1;
     return createEditorView(this.#documents, this.#model, this.#counts, this.#views);
   };
@@ -155,12 +172,10 @@ class Service implements LanguageService {
     const file = `gradlab-cell-result-${count}${fileEnding(code)}`;
     this.#counts.set(file, count);
     const gone = this.#model.keep(file, module);
-    this.#documents
-      .enqueue(async () => {
-        this.#documents.defer(file, module.text);
-        this.#discard(gone);
-      })
-      .catch(() => {});
+    this.#documents.note(() => {
+      this.#documents.defer(file, module.text);
+      this.#discard(gone);
+    });
   }
 
   #discard(files: readonly string[]): void {

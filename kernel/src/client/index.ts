@@ -8,3 +8,4 @@ export {
   type StartOptions,
 } from "./kernel-client.js";
 export { freePorts } from "./free-ports.js";
+export { connectClient, connectFrames, type ClientSockets, type FrameSockets } from "./client-sockets.js";

@@ -9,15 +9,14 @@ import { KernelError } from "../errors.js";
 import type { TypeCheckMode } from "../messages/index.js";
 import {
   type Channel,
-  type ClientSockets,
   type ConnectionInfo,
-  connectClient,
   createMessage,
   type JsonObject,
   type Message,
   text,
   writeConnectionFile,
 } from "../wire/index.js";
+import { type ClientSockets, connectClient } from "./client-sockets.js";
 
 /** A message on iopub that belongs to an execution: stream, display_data, execute_result, error, … */
 export interface Output {

@@ -4,6 +4,7 @@ import type { Payload } from "../link/index.js";
 import type { CellProcess } from "../session/index.js";
 import type { Channel, ConnectionInfo, Header, JsonObject, Message } from "../wire/index.js";
 import type { EditorComms } from "./editor-comms.js";
+import type { HeldReports } from "./held-reports.js";
 import type { Publisher } from "./publisher.js";
 import type { Shell, Shells } from "./shell.js";
 
@@ -62,8 +63,12 @@ export interface Context {
   readonly notebookLanguage: NotebookLanguage;
   /** Requests by run number, so that output finds its cell. */
   readonly requests: Map<number, CellRequest>;
+  /** What cells show whose type errors are still to be told. */
+  readonly held: HeldReports;
   readonly comms: Map<string, string>;
   readonly send: (channel: Channel, message: Message) => void;
+  /** Has front ends hear at once what was sent so far. */
+  readonly flush: () => void;
   /** The number of the latest run of a cell or of a comm message's handlers. */
   runs: number;
   readonly shells: Shells;

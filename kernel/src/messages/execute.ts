@@ -1,6 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
-import type { Diagnostic } from "../checker/index.js";
-import type { CellProgram, ErrorReport, Payload } from "../link/index.js";
+import type { CellProgram, ErrorReport, Order, Payload } from "../link/index.js";
 import {
   type Help,
   type Outcome,
@@ -11,8 +9,10 @@ import {
 } from "../session/index.js";
 import type { JsonObject } from "../wire/index.js";
 import { forgetComms } from "./comm.js";
+import { checkTypes, type TypeCheck } from "./check-types.js";
 import { type CellRequest, cellRequest, type Context, type Request } from "./context.js";
 import { describe } from "./describe.js";
+import { publishReport } from "./outputs.js";
 import { runMagics } from "./run-magics.js";
 
 /** The fields of execute_request, with the protocol's defaults. */
@@ -25,10 +25,8 @@ interface Execution {
   readonly expressions: Readonly<Record<string, unknown>>;
 }
 
-/** How long, in ms, a cell waits for its types to be checked; where errors keep it from running, it waits longer. */
-const TYPE_GATE = { warn: 300, block: 10_000 } as const;
-/** TypeScript's code for a module that it cannot find. */
-const MODULE_MISSING = 2307;
+type RunOrder = Extract<Order, { kind: "run" }>;
+
 /** How many requests are remembered for output that comes late. */
 const REMEMBERED = 512;
 
@@ -42,6 +40,8 @@ export async function execute(context: Context, request: Request): Promise<JsonO
   if (!execution.silent) {
     context.publisher.publish("execute_input", { code: execution.code, execution_count: count }, parent);
   }
+  // front ends are busy with it while the cell is made ready
+  context.flush();
   if (execution.storeHistory) shell.history.add(count, execution.code);
   const payload: Payload[] = [];
   shell.running = { request, interrupted: false, payload };
@@ -104,10 +104,13 @@ async function runCell(
   const name = execution.storeHistory ? `${prefix}cell ${count}` : `${prefix}cell ${count} run ${run}`;
   const cell = await runMagics(context, running, name, execution.code);
   if ("error" in cell) return { expressions: {}, error: cell.error };
+  const installs = cell.magics.some(({ name: magic }) => magic === "install");
+  const check = execution.silent
+    ? undefined
+    : await checkTypes(context, request, { name, code: cell.plain, installs });
   const program = compile(name, cell.code, { original: execution.code, calls: cell.calls });
   if ("error" in program) return { expressions: {}, error: program.error };
-  const installs = cell.magics.some(({ name: magic }) => magic === "install");
-  const faults = await checkTypes(context, request, { ...execution, code: cell.plain }, name, installs);
+  const faults = await check?.refuse();
   if (faults !== undefined) return { expressions: {}, error: faults };
   await context.debugger.willRun(name, execution.code, program, program.names);
   if (running?.interrupted === true) {
@@ -118,22 +121,15 @@ async function runCell(
     };
   }
   remember(context, run, cellRequest(request, count));
-  const expressions = Object.fromEntries(
-    Object.entries(execution.expressions).map(([key, code]) => [
-      key,
-      typeof code === "string" ? compile(`expression ${key}`, code) : { error: noText(key) },
-    ]),
-  );
-  const { silent, allowStdin } = execution;
-  const outcome = await context.cells.run({
+  const outcome = await runBesideCheck(context, check, {
     kind: "run",
     run,
     messageId: request.message.header.msg_id,
     name,
     program,
-    silent,
-    allowStdin,
-    expressions,
+    silent: execution.silent,
+    allowStdin: execution.allowStdin,
+    expressions: compileExpressions(execution),
   });
   context.debugger.ended();
   if (outcome.lost === true) {
@@ -142,6 +138,32 @@ async function runCell(
   } else context.language.keep(cell.plain, { count, produced: running?.produced === true });
   if (installs) context.language.noticePackages();
   context.editors.refresh(context);
+  return outcome;
+}
+
+function compileExpressions({ expressions }: Execution): RunOrder["expressions"] {
+  return Object.fromEntries(
+    Object.entries(expressions).map(([key, code]) => [
+      key,
+      typeof code === "string" ? compile(`expression ${key}`, code) : { error: noText(key) },
+    ]),
+  );
+}
+
+/** Runs the cell while its types are checked; what it shows comes after the type errors, as if it had waited for them. */
+async function runBesideCheck(
+  context: Context,
+  check: TypeCheck | undefined,
+  order: RunOrder,
+): Promise<Outcome> {
+  if (check?.told !== false) return context.cells.run(order);
+  context.held.hold(order.run);
+  const told = check
+    .tell()
+    .finally(() =>
+      context.held.release(order.run, (report, buffers) => publishReport(context, report, buffers)),
+    );
+  const [outcome] = await Promise.all([context.cells.run(order), told]);
   return outcome;
 }
 
@@ -158,45 +180,6 @@ function compile(
   const transformed = transformCell(code, options);
   if (transformed.ok) return transformed.program;
   return { error: syntaxReport(name, options.original ?? code, transformed.fault) };
-}
-
-/** Shows the type errors of a cell; an error report where they keep it from running. */
-async function checkTypes(
-  context: Context,
-  request: Request,
-  execution: Execution,
-  name: string,
-  installs: boolean,
-): Promise<ErrorReport | undefined> {
-  if (context.typeCheck === "off" || execution.silent) return undefined;
-  const answer = context.language
-    .check(execution.code)
-    .then((found) => (found ?? []).filter(({ code }) => !installs || code !== MODULE_MISSING))
-    .then((found) => found.map((one) => formatDiagnostic(name, execution.code, one)));
-  const found = await Promise.race([answer, delay(TYPE_GATE[context.typeCheck], undefined, { ref: false })]);
-  const show = (texts: readonly string[]): void => {
-    if (texts.length > 0) context.publisher.stream("stderr", `${texts.join("\n")}\n`, request.message.header);
-  };
-  if (found === undefined) {
-    // too late to hold the cell up, but not to tell, while it runs
-    void answer.then((texts) => {
-      if (request.shell.running?.request === request) show(texts);
-    });
-    return undefined;
-  }
-  if (context.typeCheck === "warn" || found.length === 0) {
-    show(found);
-    return undefined;
-  }
-  const traceback = found.flatMap((text) => text.split("\n"));
-  return { ename: "TypeCheckError", evalue: traceback[0], traceback };
-}
-
-function formatDiagnostic(name: string, code: string, found: Diagnostic): string {
-  const text = code.split("\n")[found.line - 1] ?? "";
-  const gutter = `${found.line} | `;
-  const caret = `${" ".repeat(gutter.length + found.column - 1)}${"^".repeat(Math.max(1, found.length))}`;
-  return `${name}:${found.line}:${found.column} TS${found.code}: ${found.message}\n  ${gutter}${text}\n  ${caret}`;
 }
 
 function remember(context: Context, run: number, request: CellRequest): void {

@@ -18,6 +18,7 @@ import type { Context, Handler, Request, NotebookLanguage, TypeCheckMode } from 
 import { debug } from "./debug.js";
 import { EditorComms } from "./editor-comms.js";
 import { execute, stopsQueue } from "./execute.js";
+import { HeldReports } from "./held-reports.js";
 import { History, history } from "./history.js";
 import { inputReply } from "./input-reply.js";
 import { inspect } from "./inspect.js";
@@ -81,7 +82,9 @@ export class Kernel {
     this.#sockets = sockets;
     const publisher = new Publisher(session, (message) => sockets.send("iopub", message));
     const cells = new CellProcess(options, {
-      output: (report, buffers) => publishReport(this.#context, report, buffers),
+      output: (report, buffers) => {
+        if (!this.#context.held.take(report, buffers)) publishReport(this.#context, report, buffers);
+      },
       lost: (why) => {
         this.#context.language.forget();
         forgetComms(this.#context);
@@ -107,8 +110,10 @@ export class Kernel {
       autoreload: false,
       editors: new EditorComms(),
       requests: new Map(),
+      held: new HeldReports(),
       comms: new Map(),
       send: (channel, message) => sockets.send(channel, message),
+      flush: sockets.flush,
       runs: 0,
       shells: new Shells(new History(options.history)),
       abort: (shell) => void this.#abort(shell.queue.splice(0)),
@@ -179,6 +184,7 @@ export class Kernel {
         aborted = shell.queue.splice(0);
         return reply;
       });
+      this.#context.flush();
       await this.#abort(aborted);
     }
     shell.working = false;

@@ -14,6 +14,7 @@ import {
 } from "../link/index.js";
 import { CrashNotes } from "./crash.js";
 import { RawOutput } from "./raw-output.js";
+import { readNow } from "./read-now.js";
 
 export interface ChildOptions {
   /** The notebook's folder. */
@@ -30,6 +31,9 @@ export interface ChildEvents {
   /** It is gone and everything that it wrote was delivered. */
   readonly ended: (code: number | null, signal: NodeJS.Signals | null, notes: string) => void;
 }
+
+/** Reports after which nothing of their run is to come: what was written to stdout and stderr goes before them. */
+const ENDS: ReadonlySet<Report["kind"]> = new Set<Report["kind"]>(["done", "handled"]);
 
 const MAIN = fileURLToPath(new URL("../cell/main.js", import.meta.url));
 
@@ -97,27 +101,30 @@ export class CellChild {
     );
     const reader = new RecordReader<Report>();
     const reports = this.#pipe(FD.reports) as Readable;
+    const drains = (["stdout", "stderr"] as const).map((name, i) =>
+      this.#listenRaw(name, i + 1, token, meeting),
+    );
     reports.on("data", (chunk: Buffer) => {
       for (const { record, buffers } of reader.push(chunk)) {
+        if (ENDS.has(record.kind)) for (const drain of drains) drain();
         if (record.kind === "barrier") meeting.barrier(0, record.serial);
         else meeting.item(0, { report: record, buffers });
       }
     });
     reports.on("close", () => meeting.end(0));
-    (["stdout", "stderr"] as const).forEach((name, i) => this.#listenRaw(name, i + 1, token, meeting));
     const watch = new RecordReader<WatchReport>();
     (this.#pipe(FD.watch) as Duplex).on("data", (chunk: Buffer) => {
       for (const { record } of watch.push(chunk)) this.#events.watched(record);
     });
   }
 
-  /** Bytes that child processes and native code write to a standard stream. */
+  /** Bytes that child processes and native code write to a standard stream; returns how to read all that is there. */
   #listenRaw(
     name: "stdout" | "stderr",
     lane: number,
     token: string,
     meeting: Rendezvous<{ report: Report; buffers: readonly Buffer[] }>,
-  ): void {
+  ): () => void {
     const raw = new RawOutput(token);
     const output = this.#child[name] as Readable;
     const show = (text: string): void => {
@@ -130,8 +137,13 @@ export class CellChild {
       if (name === "stderr") show(this.#notes.take());
       meeting.barrier(lane, serial);
     };
-    output.on("data", (chunk: Buffer) => raw.push(chunk, text, barrier));
+    const take = (chunk: Buffer): void => raw.push(chunk, text, barrier);
+    output.on("data", take);
     output.on("close", () => meeting.end(lane));
+    return () => {
+      if (readNow(output, take)) raw.flush(text);
+      if (name === "stderr") show(this.#notes.take());
+    };
   }
 
   /** Node types only five of the pipes; there are as many as `stdio` asked for. */

@@ -28,6 +28,14 @@ export class RawOutput {
     this.#rest = Buffer.from(data.subarray(data.length - keep));
   }
 
+  /** What waits for more (a cut character, the possible beginning of a barrier), when all that was written is here. */
+  flush(text: (text: string) => void): void {
+    this.#emit(this.#rest, text);
+    this.#rest = Buffer.alloc(0);
+    const cut = this.#decoder.end();
+    if (cut !== "") text(cut);
+  }
+
   #emit(bytes: Buffer, text: (text: string) => void): void {
     const decoded = bytes.length > 0 ? this.#decoder.write(bytes) : "";
     if (decoded !== "") text(decoded);

@@ -11,16 +11,30 @@ export interface RawMessage {
   readonly buffers: readonly Buffer[];
 }
 
+/** Parents as JSON: all that comes of a request has the same, and nobody changes a header. */
+const parents = new WeakMap<object, Buffer>();
+const NOTHING = Buffer.from("{}");
+
+const part = (value: object): Buffer => Buffer.from(JSON.stringify(value), "utf8");
+
+function parentPart(parent: object): Buffer {
+  const known = parents.get(parent) ?? part(parent);
+  parents.set(parent, known);
+  return known;
+}
+
+const metadataPart = (metadata: JsonObject): Buffer =>
+  Object.keys(metadata).length === 0 ? NOTHING : part(metadata);
+
 /** Message → frames: identities, delimiter, signature, header, parent, metadata, content, buffers. */
 export function encodeMessage(message: Message, signer: Signer): Buffer[] {
-  const part = (value: object): Buffer => Buffer.from(JSON.stringify(value), "utf8");
   return joinFrames(
     {
       identities: message.identities,
       parts: [
         part(message.header),
-        part(message.parent),
-        part(message.metadata),
+        parentPart(message.parent),
+        metadataPart(message.metadata),
         message.contentJson ?? part(message.content),
       ],
       buffers: message.buffers,

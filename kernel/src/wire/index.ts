@@ -12,4 +12,3 @@ export {
 export { encodeMessage, decodeMessage, joinFrames, splitFrames, type RawMessage } from "./frames.js";
 export { createSigner, type Signer } from "./sign.js";
 export { bindServer, type ServerSockets } from "./server-sockets.js";
-export { connectClient, connectFrames, type ClientSockets, type FrameSockets } from "./client-sockets.js";

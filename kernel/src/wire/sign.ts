@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 
 /** Signs the four JSON frames of a message, and verifies them in constant time. */
 export interface Signer {
@@ -14,8 +14,9 @@ const REMEMBERED = 65_536;
 export function createSigner(scheme: string, key: string): Signer {
   if (key === "") return { sign: () => Buffer.alloc(0), accept: () => true };
   const algorithm = scheme.slice("hmac-".length);
+  const secret = createSecretKey(key, "utf8");
   const sign = (frames: readonly Buffer[]): Buffer => {
-    const hmac = createHmac(algorithm, key);
+    const hmac = createHmac(algorithm, secret);
     for (const frame of frames) hmac.update(frame);
     return Buffer.from(hmac.digest("hex"), "latin1");
   };

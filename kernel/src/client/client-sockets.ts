@@ -1,9 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { Dealer, Request, Subscriber } from "zeromq";
-import { type ConnectionInfo, endpoint } from "./connection.js";
-import { decodeMessage, encodeMessage } from "./frames.js";
-import type { Channel, Message } from "./message.js";
-import { createSigner } from "./sign.js";
+import {
+  type Channel,
+  type ConnectionInfo,
+  createSigner,
+  decodeMessage,
+  encodeMessage,
+  endpoint,
+  type Message,
+} from "../wire/index.js";
 import { SendQueue } from "./send-queue.js";
 
 /** A client's side of the five sockets. */

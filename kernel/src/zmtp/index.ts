@@ -1,0 +1,4 @@
+// Bytes ↔ Frames: a server's side of ZeroMQ's wire protocol (ZMTP 3.1, rfc.zeromq.org/spec/37), over Node's own sockets.
+export { RouterSocket } from "./router-socket.js";
+export { flushAll } from "./outbox.js";
+export { PublisherSocket } from "./publisher-socket.js";
