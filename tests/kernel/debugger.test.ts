@@ -192,3 +192,25 @@ test("an imported file of the notebook's folder stops on its own lines, and agai
   await client.ask("continue", { threadId: 1 });
   assert.equal((await again).result, "9");
 });
+
+test("when the debugger has left, an await costs what it did before", async (t) => {
+  const client = await DapClient.start(t);
+  const cost = async (): Promise<number> => {
+    const code = `let least = Infinity;
+for (let round = 0; round < 8; round++) {
+  const before = process.cpuUsage();
+  for (let i = 0; i < 20_000; i++) await null;
+  const { user, system } = process.cpuUsage(before);
+  least = Math.min(least, user + system);
+}
+least`;
+    return Number((await show(client.kernel, code)).result);
+  };
+  await cost();
+  const before = await cost();
+  await client.attach();
+  await show(client.kernel, "await null");
+  await client.ask("disconnect", {});
+  const after = await cost();
+  assert.ok(after < 2 * before, `${before} µs for 20,000 awaits before, ${after} after`);
+});

@@ -72,7 +72,7 @@ class Wire {
     assert.equal((await this.take(52)).toString("latin1", 0, 5), "NULL\0");
     const { flags, body } = await this.frame();
     assert.equal(flags, 4);
-    assert.match(body.toString("latin1"), /^\x05READY\x0bSocket-Type/);
+    assert.ok(body.toString("latin1").startsWith("\x05READY\x0bSocket-Type"));
   }
 
   async closed(): Promise<void> {

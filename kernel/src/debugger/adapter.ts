@@ -175,6 +175,7 @@ export class DebugAdapter {
     if (wasAttached) {
       await inspector.request("Debugger.setAsyncCallStackDepth", { maxDepth: 0 }).catch(() => {});
       await inspector.request("Debugger.disable").catch(() => {});
+      await inspector.call("dropHooks", []).catch(() => {});
     }
     session.attached = false;
     this.#onStart();

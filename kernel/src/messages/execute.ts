@@ -107,7 +107,8 @@ async function runCell(
   const installs = cell.magics.some(({ name: magic }) => magic === "install");
   const check = execution.silent
     ? undefined
-    : await checkTypes(context, request, { name, code: cell.plain, installs });
+    : checkTypes(context, request, { name, code: cell.plain, installs });
+  await Promise.resolve(); // the language server has its question before the cell is compiled
   const program = compile(name, cell.code, { original: execution.code, calls: cell.calls });
   if ("error" in program) return { expressions: {}, error: program.error };
   const faults = await check?.refuse();
