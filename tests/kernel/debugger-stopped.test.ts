@@ -153,6 +153,23 @@ test("pause stops a busy loop, and a waiting cell when it goes on", async (t) =>
   assert.equal((await waiting).result, "1");
 });
 
+test("a pause is not lost when something is evaluated while the cell waits", async (t) => {
+  const client = await DapClient.attached(t);
+  // the first evaluation looks for the debugger's helper, and takes the longest way through Node's code
+  const code = "await new Promise<void>((done) => setTimeout(done, 1000));\nconst done: number = 1;\ndone;";
+  const running = show(client.kernel, code);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const expression = "await new Promise((done) => setTimeout(done, 100))";
+  const evaluated = client.ask("evaluate", { expression, context: "repl" });
+  await client.ask("pause", { threadId: 1 });
+  const stopped = client.next("stopped").then(({ reason }) => reason);
+  assert.equal(await Promise.race([stopped, running.then(() => "the cell ended")]), "pause");
+  assert.match((await client.where())[0] ?? "", /^(cell 1:|\(anonymous\):)/);
+  await client.ask("continue", { threadId: 1 });
+  assert.equal((await running).result, "1");
+  await evaluated;
+});
+
 test("what cannot be done is said in words", async (t) => {
   const client = await DapClient.start(t);
   assert.match(await client.refused("attach", {}), /initialize comes before/);

@@ -4,6 +4,7 @@ import type { Breakpoints } from "./breakpoints.js";
 import type { Frame, Frames, Standing } from "./frames.js";
 import { argumentOf, type Inspector } from "./inspector.js";
 import type { Sources } from "./sources.js";
+import { Traps } from "./traps.js";
 
 type Paused = Debugger.PausedEventDataType;
 
@@ -44,8 +45,8 @@ export interface ExceptionFilters {
 
 /** How often a step is taken again by itself before it counts as done. */
 const TRIES = 50;
-/** How many steps through Node's code a pause takes before it waits for the next code that runs. */
-const PAUSE_TRIES = 1000;
+/** How many steps through Node's code a pause takes before it waits, in all of the user's code, for what runs next. */
+const PAUSE_TRIES = 50;
 
 /** Decides of every pause whether the user is to see it, and goes on where not: in the kernel's and Node's code. */
 export class Pauses {
@@ -54,10 +55,9 @@ export class Pauses {
   readonly #frames: Frames;
   readonly #breakpoints: Breakpoints;
   readonly #catchers: Catchers;
+  readonly #traps: Traps;
   readonly #stopped: (stop: Stop) => void;
   #intent: Intent;
-  /** Breakpoints of the debugger's own, where a function of the user's goes on. */
-  #returns: readonly string[] = [];
   filters: ExceptionFilters = { caught: false, uncaught: false };
   /** What was thrown, while it stands for an exception. */
   exception: Runtime.RemoteObject | undefined;
@@ -75,12 +75,13 @@ export class Pauses {
     this.#breakpoints = breakpoints;
     this.#stopped = stopped;
     this.#catchers = new Catchers(inspector, sources, frames);
+    this.#traps = new Traps(inspector, sources);
   }
 
   /** Scripts are gone; nothing is under way any more. */
   forget(): void {
     this.#intent = undefined;
-    this.#returns = [];
+    this.#traps.forget();
     this.exception = undefined;
     this.#catchers.forget();
   }
@@ -113,14 +114,16 @@ export class Pauses {
 
   async onPaused(paused: Paused): Promise<void> {
     const reasons = reasonsOf(paused);
-    const cameBack = paused.hitBreakpoints?.some((id) => this.#returns.includes(id)) === true;
+    const cameBack = this.#traps.hit(paused.hitBreakpoints);
     const fresh = reasons.find(({ reason }) => reason === "instrumentation");
     if (fresh !== undefined) {
       const script = this.#sources.script(String(fresh.data["scriptId"]));
       if (script) await this.#breakpoints.place(script);
-      if (reasons.length === 1 && !paused.hitBreakpoints?.length) return this.#resume();
+      const alone = reasons.length === 1 && !paused.hitBreakpoints?.length;
+      // a pause that is asked for is to find the new script's code as well
+      if (alone && this.#intent?.kind !== "pause") return this.#resume();
     }
-    await this.#clearReturns();
+    await this.#traps.clear();
     const top = paused.callFrames[0];
     const standing = top ? this.#frames.standing(top.location) : { kind: "internal" as const };
     const thrown = reasons.find(({ reason }) => reason === "exception" || reason === "promiseRejection");
@@ -156,10 +159,10 @@ export class Pauses {
     if (await this.#comeBack(paused)) return;
     const intent = this.#intent as Extract<Intent, { kind: "pause" }>;
     intent.tries += 1;
-    // in Node's own code: to run on would lose the user's that it is about to call
+    // in Node's own code, or in what a front end evaluates: to run on would lose the user's that it is about to call
     if (intent.tries % PAUSE_TRIES !== 0) return this.#again("Debugger.stepInto");
+    await this.#traps.everywhere();
     await this.#resume();
-    await this.#again("Debugger.pause");
   }
 
   async #onStep(paused: Paused, standing: Standing, cameBack: boolean): Promise<void> {
@@ -201,38 +204,16 @@ export class Pauses {
     return this.#resume();
   }
 
-  /**
-   * Runs on until the innermost function of the user's on the stack goes on; false when there is none. V8
-   * cannot be told to pass over Node's own scripts, and steps out of them one function at a time and into
-   * the next; so every place of the user's function gets a breakpoint until one is reached.
-   */
+  /** Runs on until the innermost function of the user's on the stack goes on; false when there is none. */
   async #comeBack({ callFrames }: Paused): Promise<boolean> {
     const caller = callFrames.slice(1).find(({ location }) => {
       const standing = this.#frames.standing(location);
       return standing.kind === "user" && standing.script.mine;
     });
     if (caller === undefined) return false;
-    const { locations } = await this.#inspector.request<Debugger.GetPossibleBreakpointsReturnType>(
-      "Debugger.getPossibleBreakpoints",
-      { start: caller.functionLocation ?? caller.location, restrictToFunction: true },
-    );
-    const places = locations.map(async ({ scriptId, lineNumber, columnNumber }) => {
-      const location = { scriptId, lineNumber, columnNumber };
-      return this.#inspector.request<Debugger.SetBreakpointReturnType>("Debugger.setBreakpoint", {
-        location,
-      });
-    });
-    // a place where the user has one already is refused; the next one serves
-    const set = await Promise.allSettled(places);
-    this.#returns = set.flatMap((one) => (one.status === "fulfilled" ? [one.value.breakpointId] : []));
+    await this.#traps.inFunctionOf(caller);
     await this.#resume();
     return true;
-  }
-
-  async #clearReturns(): Promise<void> {
-    const old = this.#returns;
-    this.#returns = [];
-    await Promise.all(old.map((breakpointId) => this.#again("Debugger.removeBreakpoint", { breakpointId })));
   }
 
   async #isDebuggerStatement(location: Debugger.Location): Promise<boolean> {
