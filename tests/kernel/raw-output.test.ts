@@ -28,6 +28,38 @@ test("100 000 lines of a child process all arrive, in order, before the cell's e
   assert.ok(lines.every((line, i) => line === String(i + 1)));
 });
 
+test("lines in quick succession keep their order and outlive their process", async (t) => {
+  const kernel = await kernelFor(t);
+  const count = (n: number): string => Array.from({ length: n }, (_, i) => `${i}\n`).join("");
+  const lines = (n: number): string => `for (let i = 0; i < ${n}; i++) console.log(i);`;
+  const mixed = await show(
+    kernel,
+    `${IMPORT} for (let i = 0; i < 3000; i++) { console.log(i); if (i % 1000 === 999) { console.error("e" + i); execSync("echo child", { stdio: "inherit" }); Jupyter.displayBundle({ "text/plain": "shown" }) } } "end"`,
+  );
+  const texts = mixed.outputs.flatMap(({ type, content }) =>
+    type === "stream" ? String(content["text"]).split(/(?<=\n)/) : type === "display_data" ? ["shown\n"] : [],
+  );
+  const expected = Array.from({ length: 3000 }, (_, i) =>
+    i % 1000 === 999 ? [`${i}\n`, `e${i}\n`, "child\n", "shown\n"] : [`${i}\n`],
+  );
+  assert.deepEqual(texts, expected.flat());
+  const odd = await show(kernel, "for (let i = 0; i < 200; i++) console.log('é😀\\ud800')");
+  assert.equal(odd.stdout, "é😀\ud800\n".repeat(200));
+  // who computes after printing has printed all the same
+  let seen = 0;
+  kernel.onIopub = ({ header, content }) => {
+    if (header.msg_type === "stream" && String(content["text"]).endsWith("\n499\n")) seen = performance.now();
+  };
+  await show(
+    kernel,
+    `${lines(500)} { const from = performance.now(); while (performance.now() - from < 1000); }`,
+  );
+  assert.ok(performance.now() - seen > 500, "the lines are there before the cell has ended");
+  const crash = await show(kernel, `${lines(1000)} process.kill(process.pid, "SIGSEGV"); for (;;);`);
+  assert.equal(crash.stdout, count(1000));
+  assert.equal(crash.reply.status, "error");
+});
+
 test("both streams at once, from many children, lose nothing", async (t) => {
   const kernel = await kernelFor(t);
   const { stdout, stderr, reply } = await show(

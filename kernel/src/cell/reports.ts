@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { encodeRecord, FD, type Report } from "../link/index.js";
+import { Spool } from "./spool.js";
 
 /** Ends this process; `process.exit` becomes the end of a cell. */
 export const leaveProcess = process.exit.bind(process);
@@ -21,12 +22,24 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
   }
 }
 
+const spool = new Spool((record) => writeAll(FD.reports, encodeRecord(record)));
+
 export function report(record: Report, buffers: readonly Uint8Array[] = []): void {
+  spool.flush();
   writeAll(FD.reports, encodeRecord(record, buffers));
 }
 
+/** Reports what was printed. */
+export function reportText(run: number, name: "stdout" | "stderr", text: string): void {
+  if (!spool.take(run, name, text)) report({ kind: "stream", run, name, text });
+}
+
+/** The kernel process has read so much of what was printed: its place may be used again. */
+export const recycleSpool = (read: number): void => spool.recycle(read);
+
 /** Reports that come together: the kernel process wakes once for them. */
 export function reportAll(records: readonly Report[]): void {
+  spool.flush();
   writeAll(FD.reports, Buffer.concat(records.map((record) => encodeRecord(record))));
 }
 

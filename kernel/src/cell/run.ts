@@ -12,7 +12,7 @@ import { currentRun, Interrupted, interrupts, type Run, setLatest, within } from
 import { reportError } from "./error-report.js";
 import { metadataOf } from "../values/index.js";
 import { formatValue } from "./format.js";
-import { report, reportAll } from "./reports.js";
+import { recycleSpool, report, reportAll } from "./reports.js";
 import { keepResult } from "./results.js";
 import { sourceLines } from "./source-lines.js";
 import { findPlace, rememberProgram } from "./stack.js";
@@ -44,6 +44,7 @@ export function runCell(order: RunOrder): void {
     controller: new AbortController(),
     finished: false,
   };
+  if (order.spooled !== undefined && active.size === 0) recycleSpool(order.spooled);
   active.set(run.run, run);
   setLatest(run);
   within(run, () => start(run, order));

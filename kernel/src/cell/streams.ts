@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import { runNumber } from "./context.js";
-import { report } from "./reports.js";
+import { reportText } from "./reports.js";
 
 type Callback = (error?: Error | null) => void;
 
@@ -20,7 +20,7 @@ function capture(name: "stdout" | "stderr"): void {
   ): boolean => {
     const callback = typeof encoding === "function" ? encoding : done;
     const text = typeof chunk === "string" ? decodeText(chunk, encoding) : decoder.write(Buffer.from(chunk));
-    if (text !== "") report({ kind: "stream", run: runNumber(), name, text });
+    if (text !== "") reportText(runNumber(), name, text);
     if (callback) process.nextTick(callback);
     return true;
   };

@@ -26,6 +26,8 @@ export type Order =
       readonly silent: boolean;
       readonly allowStdin: boolean;
       readonly expressions: Readonly<Record<string, CellProgram | { readonly error: ErrorReport }>>;
+      /** How much of the spool the kernel process has read. */
+      readonly spooled?: number;
     }
   | { readonly kind: "cancel"; readonly runs: readonly number[]; readonly ticket: number }
   | {
@@ -80,6 +82,15 @@ export type Report =
       readonly name: "stdout" | "stderr";
       readonly text: string;
     }
+  /** The same, its text in the spool: what was written there since, up to `end` bytes. */
+  | {
+      readonly kind: "spooled";
+      readonly run: number;
+      readonly name: "stdout" | "stderr";
+      readonly end: number;
+    }
+  /** The spool was emptied. */
+  | { readonly kind: "respooled" }
   | {
       readonly kind: "display";
       readonly run: number;
@@ -134,4 +145,4 @@ export type InspectorReport =
   | { readonly kind: "notified"; readonly method: string; readonly params: object };
 
 /** File descriptors of the cell process beyond the standard three. */
-export const FD = { reports: 3, orders: 4, watch: 5 } as const;
+export const FD = { reports: 3, orders: 4, watch: 5, spool: 6 } as const;

@@ -15,6 +15,7 @@ import {
 import { CrashNotes } from "./crash.js";
 import { RawOutput } from "./raw-output.js";
 import { readNow } from "./read-now.js";
+import { Spool } from "./spool.js";
 
 export interface ChildOptions {
   /** The notebook's folder. */
@@ -32,6 +33,8 @@ export interface ChildEvents {
   readonly ended: (code: number | null, signal: NodeJS.Signals | null, notes: string) => void;
 }
 
+/** ms after an announcement of printed lines until more of them are looked for: the cell process announces every 10. */
+const LOOK = 15;
 /** Reports after which nothing of their run is to come: what was written to stdout and stderr goes before them. */
 const ENDS: ReadonlySet<Report["kind"]> = new Set<Report["kind"]>(["done", "handled"]);
 
@@ -42,6 +45,10 @@ export class CellChild {
   readonly #child: ChildProcess;
   readonly #events: ChildEvents;
   readonly #notes = new CrashNotes();
+  readonly #spool = new Spool();
+  /** The run and stream that what is written to the spool belongs to. */
+  #spooling: Omit<Extract<Report, { kind: "spooled" }>, "end"> | undefined;
+  #look: NodeJS.Timeout | undefined;
 
   constructor(options: ChildOptions, events: ChildEvents) {
     const token = randomBytes(12).toString("hex");
@@ -49,7 +56,7 @@ export class CellChild {
     if (options.memoryLimit !== undefined) flags.push(`--max-old-space-size=${options.memoryLimit}`);
     const child = spawn(process.execPath, [...flags, MAIN], {
       cwd: options.cwd,
-      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe", this.#spool.fd ?? "ignore"],
       env: { ...process.env, GRADLAB_CELL_TOKEN: token },
       // a group of its own: Ctrl-C in the terminal is for the kernel, which decides
       detached: true,
@@ -60,7 +67,10 @@ export class CellChild {
     this.#listen(token);
     child.once("error", (error) => events.ended(null, null, error.message));
     // "close", not "exit": what the process wrote before it died is still delivered
-    child.once("close", (code, signal) => events.ended(code, signal, this.#notes.take()));
+    child.once("close", (code, signal) => {
+      this.#spool.close();
+      events.ended(code, signal, this.#notes.take());
+    });
   }
 
   get pid(): number | undefined {
@@ -68,7 +78,9 @@ export class CellChild {
   }
 
   order(order: Order, buffers: readonly Buffer[] = []): void {
-    (this.#pipe(FD.orders) as Writable).write(encodeRecord(order, buffers));
+    const { position: spooled } = this.#spool;
+    const record = order.kind === "run" ? { ...order, spooled } : order;
+    (this.#pipe(FD.orders) as Writable).write(encodeRecord(record, buffers));
   }
 
   watch(order: WatchOrder): void {
@@ -99,23 +111,57 @@ export class CellChild {
     const meeting = new Rendezvous<{ report: Report; buffers: readonly Buffer[] }>(3, (item) =>
       this.#events.report(item.report, item.buffers),
     );
-    const reader = new RecordReader<Report>();
-    const reports = this.#pipe(FD.reports) as Readable;
     const drains = (["stdout", "stderr"] as const).map((name, i) =>
       this.#listenRaw(name, i + 1, token, meeting),
     );
-    reports.on("data", (chunk: Buffer) => {
+    const reader = new RecordReader<Report>();
+    const reports = this.#pipe(FD.reports) as Readable;
+    const printed = (end: number): void => {
+      const text = this.#spool.readTo(end);
+      if (text !== "" && this.#spooling)
+        meeting.item(0, { report: { ...this.#spooling, kind: "stream", text }, buffers: [] });
+    };
+    const take = (chunk: Buffer): void => {
       for (const { record, buffers } of reader.push(chunk)) {
         if (ENDS.has(record.kind)) for (const drain of drains) drain();
         if (record.kind === "barrier") meeting.barrier(0, record.serial);
-        else meeting.item(0, { report: record, buffers });
+        else if (record.kind === "respooled") this.#spool.restart();
+        else if (record.kind === "spooled") {
+          this.#spooling = record;
+          printed(record.end);
+          this.#lookLater(reports, take, printed);
+        } else meeting.item(0, { report: record, buffers });
       }
+    };
+    reports.on("data", take);
+    reports.on("close", () => {
+      clearTimeout(this.#look);
+      printed(this.#spool.size);
+      meeting.end(0);
     });
-    reports.on("close", () => meeting.end(0));
     const watch = new RecordReader<WatchReport>();
     (this.#pipe(FD.watch) as Duplex).on("data", (chunk: Buffer) => {
       for (const { record } of watch.push(chunk)) this.#events.watched(record);
     });
+  }
+
+  /**
+   * Looks whether more was written to the spool than was announced: who computes after printing announces nothing. What is
+   * there belongs to the run announced last, unless a report says otherwise, which then was written before it.
+   */
+  #lookLater(reports: Readable, take: (chunk: Buffer) => void, printed: (end: number) => void): void {
+    clearTimeout(this.#look);
+    this.#look = setTimeout(() => {
+      const { size } = this.#spool;
+      let quiet = true;
+      readNow(reports, (chunk) => {
+        quiet = false;
+        take(chunk);
+      });
+      if (!quiet || size <= this.#spool.position) return;
+      printed(size);
+      this.#lookLater(reports, take, printed);
+    }, LOOK).unref();
   }
 
   /** Bytes that child processes and native code write to a standard stream; returns how to read all that is there. */
