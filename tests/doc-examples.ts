@@ -23,7 +23,7 @@ export function examplesOf({ path, text }: SourceFile): Example[] {
 }
 
 /** Pages whose code runs from top to bottom, as in a notebook. */
-const PAGES = ["docs/core.md", "docs/data.md", "docs/hub.md"];
+const PAGES = ["docs/core.md", "docs/data.md", "docs/hub.md", "docs/tokenizers.md"];
 
 /** The code of a page: all its blocks as one example. */
 function pageExample(path: string): Example {

@@ -1,8 +1,29 @@
 import { existsSync } from "node:fs";
 
+/** A peer's encoding; offsets count code points. */
+export interface NativeEncoding {
+  getIds(): number[];
+  getOffsets(): number[][];
+  getTokens(): string[];
+  getTypeIds(): number[];
+  getWordIds(): (number | null)[];
+  getAttentionMask(): number[];
+  getSpecialTokensMask(): number[];
+  getOverflowing(): NativeEncoding[];
+  charToToken(at: number): number | null;
+}
+
+/** Offsets in code points as offsets in UTF-16 units. */
+export function inUnits(text: string, offsets: readonly (readonly number[])[]): number[][] {
+  const units = [0];
+  for (const char of text) units.push(units[units.length - 1] + char.length);
+  return offsets.map((pair) => pair.map((at) => units[at]));
+}
+
 /** A peer's tokenizer, as far as it is asked. */
 export interface NativeTokenizer {
-  encodeBatch(texts: string[]): Promise<{ getIds(): ArrayLike<number>; getOffsets(): number[][] }[]>;
+  encode(text: string, pair?: string | null, options?: object): Promise<NativeEncoding>;
+  encodeBatch(texts: string[], options?: object): Promise<NativeEncoding[]>;
   train(files: string[]): void;
   save(path: string): void;
   setPreTokenizer(splitter: unknown): void;

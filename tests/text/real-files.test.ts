@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Tokenizer as PeerTokenizer } from "@huggingface/tokenizers";
 import { loadTokenizer, type TextTokenizer, type TokenizerJson } from "gradlab";
-import { gptTokenizer, nativePeer, packageFile } from "./peers.js";
+import { gptTokenizer, inUnits, nativePeer, packageFile } from "./peers.js";
 import { randomStrings } from "./random-strings.js";
 
 const TEXTS = [...randomStrings(10_000, 1)];
@@ -18,7 +18,7 @@ const FILES: readonly { readonly name: string; readonly path: string; readonly e
 ];
 
 for (const { name, path, encoding } of FILES) {
-  void test(`${name}: ids equal those of peers on ${TEXTS.length} strings`, async (t) => {
+  void test(`${name}: ids and offsets equal those of peers on ${TEXTS.length} strings`, async (t) => {
     const file = packageFile(path);
     if (file === undefined) return t.skip(`${path} is not installed`);
     const ours = await loadTokenizer(fileURLToPath(file));
@@ -37,7 +37,11 @@ async function againstNative(
   if (native === undefined) return missing();
   const theirs = native.Tokenizer.fromString(JSON.stringify(numbered(ours.toJSON() as TokenizerJson)));
   const encodings = await theirs.encodeBatch([...TEXTS]);
-  encodings.forEach((encoding, i) => equal(ids[i], encoding.getIds(), TEXTS[i]));
+  encodings.forEach((encoding, i) => {
+    equal(ids[i], encoding.getIds(), TEXTS[i]);
+    const { offsets } = ours.encodeWithOffsets(TEXTS[i]);
+    equal(Int32Array.from(offsets.flat()), inUnits(TEXTS[i], encoding.getOffsets()).flat(), TEXTS[i]);
+  });
 }
 
 /** The peer numbers added tokens anew, in order, unless the vocabulary holds them too. */

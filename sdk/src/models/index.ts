@@ -78,7 +78,7 @@ export {
   type EncoderOutput,
   type LoadEncoderOptions,
 } from "./encoder/encoder-model.js";
-export { padRows, type TextBatch, type TextOrPair, type TokenInput } from "./token-input.js";
+export { padRows, type TextBatch, type TokenInput } from "./token-input.js";
 export { LOADER_OF } from "./loaders.js";
 export type { T5Config } from "./t5/config.js";
 export type { Seq2SeqGenerateOptions, Seq2SeqGeneration } from "./t5/generate.js";

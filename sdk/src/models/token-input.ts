@@ -2,7 +2,7 @@ import { GradlabError } from "../errors.js";
 import { specText, Tensor } from "../graph/index.js";
 import { cast, ids as idTensor } from "../ops/index.js";
 import { sameShape } from "../tensor/index.js";
-import { encodePair, type TextTokenizer } from "../text/index.js";
+import { encodePair, type TextOrPair, type TextTokenizer } from "../text/index.js";
 
 type Rows = readonly (readonly number[])[];
 
@@ -104,9 +104,6 @@ export const padRows = (rows: readonly ArrayLike<number>[], padId: number): Text
     0,
   ),
 });
-
-/** A text, or two that belong together: a question and a passage, a premise and a hypothesis. */
-export type TextOrPair = string | readonly [first: string, second: string];
 
 /** Texts as one padded batch; with token types where there are pairs and the model tells the two apart. */
 export function encodeTexts(

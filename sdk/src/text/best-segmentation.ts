@@ -1,3 +1,5 @@
+import type { TracedWord } from "./text-model.js";
+
 /** A vocabulary with scores: ln of each piece's probability. */
 export interface PieceScores {
   readonly ids: ReadonlyMap<string, number>;
@@ -21,7 +23,7 @@ export function bestSegmentation(
   word: string,
   { ids, scores, spelling, unknown, unknownScore, longest }: PieceScores,
   bytes?: Int32Array,
-): number[] {
+): TracedWord {
   const chars = Array.from(word);
   const best = new Float64Array(chars.length + 1).fill(-Infinity);
   const from = new Int32Array(chars.length + 1);
@@ -45,14 +47,37 @@ export function bestSegmentation(
     }
     if (!known) reach(start, start + 1, unknown, unknownScore);
   }
-  const found: number[] = [];
-  for (let end = chars.length; end > 0; end = from[end]) {
-    if (token[end] === unknown && bytes) found.push(...spelled(chars[end - 1], bytes));
-    else if (token[end] !== unknown || found.at(-1) !== unknown) found.push(token[end]);
-  }
-  return found.reverse();
+  const ends: number[] = [chars.length];
+  for (let end = chars.length; end > 0; end = from[end]) if (from[end] > 0) ends.push(from[end]);
+  return tokensOf(chars, ends.reverse(), token, unknown, bytes);
 }
 
-/** Last byte first, as the segmentation is walked from its end. */
-const spelled = (char: string, bytes: Int32Array): number[] =>
-  Array.from(new TextEncoder().encode(char), (byte) => bytes[byte]).reverse();
+/** @param ends in characters; `token` names the piece that ends there */
+function tokensOf(
+  chars: readonly string[],
+  ends: readonly number[],
+  token: Int32Array,
+  unknown: number,
+  bytes: Int32Array | undefined,
+): TracedWord {
+  const ids: number[] = [];
+  const places: number[] = [];
+  const add = (id: number, start: number, end: number): void => {
+    ids.push(id);
+    places.push(start, end);
+  };
+  let [done, start] = [0, 0];
+  for (let i = 0; i < ends.length; i++) {
+    const id = token[ends[i]];
+    // Unknown neighbours are one.
+    if (id === unknown && i + 1 < ends.length && token[ends[i + 1]] === unknown) continue;
+    const text = chars.slice(done, ends[i]).join("");
+    const end = start + text.length;
+    if (id !== unknown || !bytes) add(id, start, end);
+    else for (const byte of utf8.encode(text)) add(bytes[byte], start, end);
+    [done, start] = [ends[i], end];
+  }
+  return { ids, places };
+}
+
+const utf8 = new TextEncoder();

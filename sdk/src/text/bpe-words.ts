@@ -1,4 +1,5 @@
 import { GradlabError } from "../errors.js";
+import { placeByBytes, placeByCharacters, type Extent } from "./encodings/place-tokens.js";
 import { bytesOfToken, charOfByte } from "./byte-level.js";
 import type { BpeModel } from "./tokenizer-file.js";
 import type { MetaspaceJson } from "./metaspace.js";
@@ -8,6 +9,8 @@ import type { PreTokenizerJson, TokenizerJson } from "./tokenizer-json.js";
 export interface BpeWords {
   /** The ids of one word. */
   readonly encode: (word: string) => Int32Array;
+  /** Where the tokens of a word lie in it, as in TracedWord. */
+  readonly placesOf: (word: string, ids: Int32Array) => Int32Array;
   /** The bytes a token of the vocabulary stands for. */
   readonly bytesOf: (token: string) => Uint8Array;
   /** Splits a word further where no merge reaches across, so that what is short is found in the cache. */
@@ -54,6 +57,11 @@ function fromBytes({ model: options }: TokenizerJson, model: BpeModel): BpeWords
   return {
     cut: (word) => [word],
     bytesOf: (token) => bytesOfPiece(token, suffix),
+    placesOf: (word, ids) =>
+      placeByBytes(
+        word,
+        ids.map((id) => byteCount(model.tokens[id] ?? "", suffix)),
+      ),
     encode: (word) => {
       const bytes = encoder.encode(word);
       if (options.ignore_merges) {
@@ -72,6 +80,10 @@ function fromBytes({ model: options }: TokenizerJson, model: BpeModel): BpeWords
   };
 }
 
+/** Bytes of text in a token of a word: each is a character of the alphabet. */
+const byteCount = (token: string, suffix: string): number =>
+  token.length - (suffix !== "" && token.endsWith(suffix) ? suffix.length : 0);
+
 /** The bytes of a token of the vocabulary; a word's end is a space. */
 function bytesOfPiece(token: string, suffix: string): Uint8Array {
   if (suffix === "" || !token.endsWith(suffix)) return bytesOfToken(token);
@@ -82,6 +94,7 @@ function fromCharacters(json: TokenizerJson, model: BpeModel): BpeWords {
   const { model: options } = json;
   const bytes = options.byte_fallback ? byteTokens(model.ids) : undefined;
   const unknown = typeof options.unk_token === "string" ? model.ids.get(options.unk_token) : undefined;
+  const spelling = new Set(bytes);
   const merging = createMerging(model);
   const spell = (char: string, ids: Int32Array, length: number): number => {
     const id = model.ids.get(char);
@@ -96,6 +109,15 @@ function fromCharacters(json: TokenizerJson, model: BpeModel): BpeWords {
     bytesOf: (token) => {
       const byte = options.byte_fallback ? byteOf(token) : undefined;
       return byte === undefined ? encoder.encode(token.replaceAll(MARK, " ")) : Uint8Array.of(byte);
+    },
+    placesOf: (word, ids) => {
+      const extentOf = (id: number): Extent => {
+        if (id === unknown) return options.fuse_unk ? "unknown" : "character";
+        return spelling.has(id) ? "byte" : (model.tokens[id]?.length ?? 0);
+      };
+      const whole = ids.length === 1 && model.tokens[ids[0]] === word;
+      const extents = whole ? [word.length] : Array.from(ids, extentOf);
+      return placeByCharacters(word, extents, (char) => !model.ids.has(char));
     },
     encode: (word) => {
       const whole = options.ignore_merges ? model.ids.get(word) : undefined;

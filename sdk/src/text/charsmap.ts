@@ -1,4 +1,6 @@
 import { GradlabError } from "../errors.js";
+import type { Change } from "./encodings/traced-text.js";
+import type { Normalizer } from "./normalizer.js";
 
 const utf8 = new TextEncoder();
 /** Made when it is first needed: it is slow to make. */
@@ -26,10 +28,7 @@ export interface CharsmapOptions {
  * @throws E_TOKENIZER for a table that is cut
  * @source SentencePiece, builder.cc; Aoe 1989 (double arrays)
  */
-export function createCharsmap(
-  base64: string,
-  { longest = false }: CharsmapOptions = {},
-): (text: string) => string {
+export function createCharsmap(base64: string, { longest = false }: CharsmapOptions = {}): Normalizer {
   const bytes = Uint8Array.from(Buffer.from(base64, "base64"));
   const size = bytes.length >= 4 ? new DataView(bytes.buffer).getUint32(0, true) : -1;
   if (size < 4 || size % 4 !== 0 || 4 + size > bytes.length) {
@@ -41,34 +40,77 @@ export function createCharsmap(
     const end = texts.indexOf(0, at);
     return texts.subarray(at, end < 0 ? texts.length : end);
   };
-  if (longest) return (text) => replaceLongest(units, textAt, text);
+  const edits = longest ? longestEdits(units, textAt) : graphemeEdits(units, textAt);
+  return {
+    apply: (text) =>
+      edits(text)
+        .map(({ to }) => to)
+        .join(""),
+    trace: (text) => {
+      const all = edits(text.text);
+      return all.every(({ from, to }) => from === to) ? text : text.transform(...changesOf(all));
+    },
+  };
+}
+
+/** A part of the text and what takes its place. */
+interface Edit {
+  readonly from: string;
+  readonly to: string;
+}
+
+type TextAt = (at: number) => Uint8Array;
+
+/** Graphemes and characters that are keys, as in Hugging Face's tokenizers. */
+function graphemeEdits(units: Uint32Array, textAt: TextAt): (text: string) => Edit[] {
   const replaced = (part: string): string | undefined => {
     const at = shortestMatch(units, utf8.encode(part));
     return at === undefined ? undefined : new TextDecoder().decode(textAt(at));
   };
-  const byCharacter = (part: string): string => Array.from(part, (char) => replaced(char) ?? char).join("");
+  const byCharacter = (part: string): Edit[] =>
+    Array.from(part, (char) => ({ from: char, to: replaced(char) ?? char }));
   return (text) =>
-    Array.from(
-      (graphemes ??= new Intl.Segmenter("und", { granularity: "grapheme" })).segment(text),
+    Array.from((graphemes ??= new Intl.Segmenter("und", { granularity: "grapheme" })).segment(text)).flatMap(
       ({ segment }) => {
-        const whole = utf8.encode(segment).length < WHOLE_GRAPHEME_BYTES ? replaced(segment) : undefined;
-        return whole ?? byCharacter(segment);
+        const short = utf8.encode(segment).length < WHOLE_GRAPHEME_BYTES;
+        const whole = short ? replaced(segment) : undefined;
+        return whole === undefined ? byCharacter(segment) : [{ from: segment, to: whole }];
       },
-    ).join("");
+    );
 }
 
-/** At each place the longest key is replaced, else a character is kept. */
-function replaceLongest(units: Uint32Array, textAt: (at: number) => Uint8Array, text: string): string {
-  const bytes = utf8.encode(text);
-  const out: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length;) {
-    let found: Match | undefined;
-    for (const match of matches(units, bytes.subarray(at))) found = match;
-    const size = found?.size ?? sizeOfCharacter(bytes[at]);
-    out.push(found ? textAt(found.value) : bytes.subarray(at, at + size));
-    at += size;
+/** At each place the longest key is replaced, else a character is kept, as in SentencePiece. */
+function longestEdits(units: Uint32Array, textAt: TextAt): (text: string) => Edit[] {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return (text) => {
+    const bytes = utf8.encode(text);
+    const edits: Edit[] = [];
+    for (let [at, unit] = [0, 0]; at < bytes.length;) {
+      let found: Match | undefined;
+      for (const match of matches(units, bytes.subarray(at))) found = match;
+      const end = at + (found?.size ?? sizeOfCharacter(bytes[at]));
+      const start = unit;
+      for (; at < end; at += sizeOfCharacter(bytes[at])) unit += bytes[at] < 0xf0 ? 1 : 2;
+      const from = text.slice(start, unit);
+      edits.push({ from, to: found ? decoder.decode(textAt(found.value)) : from });
+    }
+    return edits;
+  };
+}
+
+/** What is longer than what it replaces is new at its end; what is shorter swallows the rest; and how many go before all others. */
+function changesOf(edits: readonly Edit[]): [changes: Change[], skipped: number] {
+  const changes: [string, number][] = [];
+  let skipped = 0;
+  for (const { from, to } of edits) {
+    const [before, after] = [Array.from(from).length, Array.from(to)];
+    after.forEach((char, i) => changes.push([char, i < before ? 0 : 1]));
+    const swallowed = Math.max(0, before - after.length);
+    const last = changes.at(-1);
+    if (last) last[1] -= swallowed;
+    else skipped += swallowed;
   }
-  return Buffer.concat(out).toString("utf8");
+  return [changes, skipped];
 }
 
 const sizeOfCharacter = (lead: number): number => (lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4);

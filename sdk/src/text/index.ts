@@ -9,14 +9,18 @@ export {
 } from "./files/index.js";
 export { GPT2_PATTERN, SINGLE_DIGIT_PATTERN } from "./split-words.js";
 export { TokenStream } from "./token-stream.js";
-export {
-  Tokenizer,
-  type DecodeOptions,
-  type EncodeOptions,
-  type TokenizerTrainOptions,
-} from "./tokenizer.js";
+export { Encoding, type Offsets } from "./encodings/encoding.js";
+export type { PaddingOptions, TruncationOptions } from "./encodings/limits.js";
+export type { Limits } from "./json-tokenizer.js";
+export { Tokenizer, type TokenizerTrainOptions } from "./tokenizer.js";
 export { trainCharacters, type CharacterTrainOptions } from "./train-characters.js";
-export type { TextTokenizer } from "./text-tokenizer.js";
+export type {
+  DecodeOptions,
+  EncodeOptions,
+  EncodingOptions,
+  TextOrPair,
+  TextTokenizer,
+} from "./text-tokenizer.js";
 export { UnigramTokenizer, type UnigramJson } from "./unigram.js";
 export { WordPieceTokenizer, type WordPieceJson } from "./wordpiece.js";
 export type { TokenizerConfigJson, TokenizerJson } from "./tokenizer-json.js";

@@ -1,5 +1,6 @@
 import { GradlabError } from "../errors.js";
 import { createWordSplitter } from "./split-words.js";
+import { inTurnSplitting, KEEP_WHOLE, matchesOf, type Splitter } from "./splitter.js";
 import type { NormalizerJson, PreTokenizerJson } from "./tokenizer-json.js";
 
 /** The `pre_tokenizer` of a Unigram tokenizer. */
@@ -14,25 +15,13 @@ export type MetaspaceJson =
   | { readonly type: "WhitespaceSplit" }
   | { readonly type: "Sequence"; readonly pretokenizers: readonly MetaspaceJson[] };
 
-/** A stretch of text, and whether the whole text begins with it. */
-export interface Stretch {
-  readonly text: string;
-  readonly first: boolean;
-}
-
-export type Splitter = (stretch: Stretch) => readonly Stretch[];
-
 /** Builds what the `pre_tokenizer` describes: words whose leading space is a visible mark. @throws E_TOKENIZER */
 export function createMetaspace(config: MetaspaceJson | null): Splitter {
   switch (config?.type) {
     case "WhitespaceSplit":
-      return ({ text, first }) =>
-        (text.match(/\P{White_Space}+/gu) ?? []).map((word, i) => ({ text: word, first: first && i === 0 }));
-    case "Sequence": {
-      const steps = config.pretokenizers.map(createMetaspace);
-      return (stretch) =>
-        steps.reduce<readonly Stretch[]>((stretches, step) => stretches.flatMap(step), [stretch]);
-    }
+      return BETWEEN_SPACES;
+    case "Sequence":
+      return inTurnSplitting(config.pretokenizers.map(createMetaspace));
     case "Metaspace":
       return marking(config);
     default:
@@ -44,18 +33,28 @@ export function createMetaspace(config: MetaspaceJson | null): Splitter {
   }
 }
 
+const BETWEEN_SPACES = matchesOf(/\P{White_Space}+/gu);
+
 /** Spaces become marks, one is put before the text, and each mark begins a word. */
 function marking(config: Extract<MetaspaceJson, { type: "Metaspace" }>): Splitter {
   const { replacement: mark = "▁", split = true } = config;
   const scheme = config.prepend_scheme ?? ((config.add_prefix_space ?? true) ? "always" : "never");
-  const words = new RegExp(`${mark}[^${mark}]*|[^${mark}]+`, "gu");
-  return ({ text, first }) => {
-    if (text === "") return [];
-    const marked = text.replaceAll(" ", mark);
-    const prepends = scheme === "always" || (scheme === "first" && first);
-    const whole = prepends && !marked.startsWith(mark) ? mark + marked : marked;
-    const parts = split ? (whole.match(words) ?? []) : [whole];
-    return parts.map((part, i) => ({ text: part, first: first && i === 0 }));
+  const { words, traced } = split
+    ? matchesOf(new RegExp(`${mark}[^${mark}]*|[^${mark}]+`, "gu"))
+    : KEEP_WHOLE;
+  const begins = (marked: string, first: boolean): boolean =>
+    (scheme === "always" || (scheme === "first" && first)) && !marked.startsWith(mark);
+  return {
+    words: (text, first) => {
+      if (text === "") return [];
+      const marked = text.replaceAll(" ", mark);
+      return words(begins(marked, first) ? mark + marked : marked, first);
+    },
+    traced: (text, first) => {
+      if (text.text === "") return [];
+      const marked = text.rewrite(/ /g, () => mark);
+      return traced(begins(marked.text, first) ? marked.prepend(mark) : marked, first);
+    },
   };
 }
 
@@ -78,10 +77,9 @@ const isMetaspace = (config: PreTokenizerJson | MetaspaceJson | null): config is
 export function createTextSplitter(
   config: PreTokenizerJson | MetaspaceJson | null,
   fromCharacters: boolean,
-): (text: string, first: boolean) => readonly string[] {
+): Splitter {
   if (!fromCharacters || !isMetaspace(config)) return createWordSplitter(config as PreTokenizerJson | null);
-  const split = createMetaspace(config);
-  return (text, first) => split({ text, first }).map((stretch) => stretch.text);
+  return createMetaspace(config);
 }
 
 interface SpacedJson {

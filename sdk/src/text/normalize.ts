@@ -1,36 +1,42 @@
 import { GradlabError } from "../errors.js";
 import { createBertNormalizer } from "./bert-words.js";
 import { createCharsmap } from "./charsmap.js";
-import { toRegExp } from "./split-words.js";
+import {
+  inTurn,
+  KEEP,
+  LOWERCASE,
+  prepending,
+  rewriting,
+  stripping,
+  unicodeForm,
+  type Normalizer,
+} from "./normalizer.js";
+import { escapeRegExp, toRegExp } from "./translate-pattern.js";
 import type { NormalizerJson } from "./tokenizer-json.js";
 
 /** Builds what a tokenizer.json `normalizer` describes. @throws E_TOKENIZER for a kind that is not supported */
-export function createNormalizer(config: NormalizerJson | null): (text: string) => string {
-  if (config === null) return (text) => text;
+export function createNormalizer(config: NormalizerJson | null): Normalizer {
+  if (config === null) return KEEP;
   switch (config.type) {
     case "NFC":
     case "NFD":
     case "NFKC":
     case "NFKD":
-      return (text) => text.normalize(config.type);
+      return unicodeForm(config.type);
     case "Lowercase":
-      return (text) => text.toLowerCase();
+      return LOWERCASE;
     case "Replace":
       return replacing(config);
     case "Prepend":
-      return (text) => (text === "" ? text : config.prepend + text);
-    case "Strip": {
-      const { strip_left: left = true, strip_right: right = true } = config;
-      return (text) => (left ? (right ? text.trim() : text.trimStart()) : right ? text.trimEnd() : text);
-    }
+      return prepending(config.prepend);
+    case "Strip":
+      return stripping(config.strip_left ?? true, config.strip_right ?? true);
     case "BertNormalizer":
       return createBertNormalizer(config);
     case "Precompiled":
       return createCharsmap(config.precompiled_charsmap, { longest: config.longest_match ?? false });
-    case "Sequence": {
-      const steps = config.normalizers.map(createNormalizer);
-      return (text) => steps.reduce((current, step) => step(current), text);
-    }
+    case "Sequence":
+      return inTurn(config.normalizers.map(createNormalizer));
     default: {
       const { type } = config as { type: unknown };
       throw new GradlabError("E_TOKENIZER", `The normalizer ${JSON.stringify(type)} is not supported.`, {
@@ -40,13 +46,11 @@ export function createNormalizer(config: NormalizerJson | null): (text: string) 
   }
 }
 
-function replacing(config: Extract<NormalizerJson, { type: "Replace" }>): (text: string) => string {
+function replacing(config: Extract<NormalizerJson, { type: "Replace" }>): Normalizer {
   const { pattern, content } = config as Partial<typeof config>;
   const { Regex: regex, String: plain } = pattern ?? {};
   if (content === undefined || (regex ?? plain) === undefined) {
     throw new GradlabError("E_TOKENIZER", "The normalizer Replace has no pattern, or no content.");
   }
-  if (regex === undefined) return (text) => text.replaceAll(plain!, () => content);
-  const matches = toRegExp(regex);
-  return (text) => text.replace(matches, () => content);
+  return rewriting(regex === undefined ? new RegExp(escapeRegExp(plain!), "gu") : toRegExp(regex), content);
 }

@@ -1,10 +1,13 @@
 import { GradlabError } from "../errors.js";
-import type { PostProcessorJson, TemplateItemJson, TokenizerConfigJson } from "./tokenizer-json.js";
+import { templatePieces, type TemplatePiece } from "./templates.js";
+import type { PostProcessorJson, TokenizerConfigJson } from "./tokenizer-json.js";
 
 /** Ids a post-processor puts around a text. */
 export interface TokenTemplate {
   readonly before: Int32Array;
   readonly after: Int32Array;
+  /** The same, with the text between and token types. */
+  readonly pieces: readonly TemplatePiece[];
 }
 
 export interface SpecialIds {
@@ -12,8 +15,6 @@ export interface SpecialIds {
   readonly eos: number | undefined;
   readonly pad: number | undefined;
 }
-
-const NOTHING: TokenTemplate = { before: new Int32Array(0), after: new Int32Array(0) };
 
 /** Usual names, tried in order when tokenizer_config.json names none. */
 const USUAL_EOS = ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|im_end|>"];
@@ -24,47 +25,16 @@ export function readTemplate(
   config: PostProcessorJson | null,
   ids: ReadonlyMap<string, number>,
 ): TokenTemplate {
-  if (config === null) return NOTHING;
-  switch (config.type) {
-    case "ByteLevel":
-      return NOTHING;
-    case "Sequence":
-      return config.processors
-        .map((processor) => readTemplate(processor, ids))
-        .reduce(
-          (inner, outer) => ({
-            before: Int32Array.of(...outer.before, ...inner.before),
-            after: Int32Array.of(...inner.after, ...outer.after),
-          }),
-          NOTHING,
-        );
-    case "BertProcessing":
-    case "RobertaProcessing":
-      if (!Array.isArray(config.cls) || !Array.isArray(config.sep))
-        throw new GradlabError(
-          "E_TOKENIZER",
-          `The post-processor ${config.type} does not name its cls and sep.`,
-        );
-      return { before: Int32Array.of(config.cls[1]), after: Int32Array.of(config.sep[1]) };
-    case "TemplateProcessing": {
-      const at = config.single.findIndex((item) => item.Sequence !== undefined);
-      const pick = (items: readonly TemplateItemJson[]): Int32Array =>
-        Int32Array.from(
-          items.flatMap((item) => {
-            const name = item.SpecialToken?.id;
-            if (name === undefined) throw new GradlabError("E_TOKENIZER", "The template names a text twice.");
-            return config.special_tokens[name]?.ids ?? [requireId(name, ids)];
-          }),
-        );
-      return { before: pick(config.single.slice(0, at)), after: pick(config.single.slice(at + 1)) };
-    }
-    default: {
-      const { type } = config as { type: unknown };
-      throw new GradlabError("E_TOKENIZER", `The post-processor ${JSON.stringify(type)} is not supported.`, {
-        hint: "Supported: TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel and Sequences of them.",
-      });
-    }
-  }
+  const pieces = templatePieces(config, false, (token) => ids.get(token)) ?? [{ type: 0, text: "A" }];
+  const at = pieces.findIndex((piece) => "text" in piece);
+  const idsOf = (some: readonly TemplatePiece[]): Int32Array =>
+    Int32Array.from(
+      some.flatMap((piece) => {
+        if ("ids" in piece) return piece.ids;
+        throw new GradlabError("E_TOKENIZER", "The template names a text twice.");
+      }),
+    );
+  return { before: idsOf(pieces.slice(0, at)), after: idsOf(pieces.slice(at + 1)), pieces };
 }
 
 /** bos, eos and pad: as tokenizer_config.json says, else by the template or by their usual names. */

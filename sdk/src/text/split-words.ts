@@ -1,8 +1,7 @@
-import { GradlabError } from "../errors.js";
+import type { TracedText } from "./encodings/traced-text.js";
+import { inTurnSplitting, KEEP_WHOLE, splitterOf, type Span, type Splitter } from "./splitter.js";
+import { escapeRegExp, toRegExp, unsupportedSplitter } from "./translate-pattern.js";
 import type { PreTokenizerJson, SplitBehavior } from "./tokenizer-json.js";
-
-/** Cuts text into the words inside which tokens are merged. */
-export type WordSplitter = (text: string) => readonly string[];
 
 /** The pattern of GPT-2 (digits in runs). */
 export const GPT2_PATTERN =
@@ -17,11 +16,11 @@ export const SINGLE_DIGIT_PATTERN =
  *
  * @throws E_TOKENIZER for a type or a pattern that cannot be followed exactly
  */
-export function createWordSplitter(config: PreTokenizerJson | null): WordSplitter {
-  if (config === null) return keepWhole;
+export function createWordSplitter(config: PreTokenizerJson | null): Splitter {
+  if (config === null) return KEEP_WHOLE;
   switch (config.type) {
     case "Sequence":
-      return chain(config.pretokenizers.map(createWordSplitter));
+      return inTurnSplitting(config.pretokenizers.map(createWordSplitter));
     case "ByteLevel":
       return byteLevel(config.add_prefix_space ?? false, config.use_regex ?? true);
     case "Split":
@@ -29,123 +28,75 @@ export function createWordSplitter(config: PreTokenizerJson | null): WordSplitte
     case "Digits":
       return splitter(config.individual_digits ? "\\p{N}" : "\\p{N}+", "Isolated", false);
     default:
-      throw unsupported(`The pre-tokenizer ${JSON.stringify((config as { type: unknown }).type)}`);
+      throw unsupportedSplitter(`The pre-tokenizer ${JSON.stringify((config as { type: unknown }).type)}`);
   }
-}
-
-const keepWhole: WordSplitter = (text) => [text];
-
-function unsupported(what: string): GradlabError {
-  return new GradlabError("E_TOKENIZER", `${what} is not supported.`, {
-    hint: "Supported: byte-level BPE with ByteLevel, Split, Digits and Sequence pre-tokenizers.",
-  });
 }
 
 function patternSource(pattern: { Regex?: string; String?: string }): string {
   if (pattern.Regex !== undefined) return pattern.Regex;
-  if (pattern.String !== undefined) return pattern.String.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-  throw unsupported("A Split pattern that is neither Regex nor String");
+  if (pattern.String !== undefined) return escapeRegExp(pattern.String);
+  throw unsupportedSplitter("A Split pattern that is neither Regex nor String");
 }
 
-function chain(all: readonly WordSplitter[]): WordSplitter {
-  const splitters = all.filter((split) => split !== keepWhole);
-  if (splitters.length < 2) return splitters[0] ?? keepWhole;
-  return (text) =>
-    splitters.reduce<readonly string[]>(
-      (pieces, split) => (pieces.length === 1 ? split(pieces[0]) : pieces.flatMap((piece) => split(piece))),
-      [text],
-    );
-}
-
-function byteLevel(addPrefixSpace: boolean, useRegex: boolean): WordSplitter {
-  const split: WordSplitter = useRegex ? splitter(GPT2_PATTERN, "Isolated", false) : keepWhole;
+function byteLevel(addPrefixSpace: boolean, useRegex: boolean): Splitter {
+  const split = useRegex ? splitter(GPT2_PATTERN, "Isolated", false) : KEEP_WHOLE;
   if (!addPrefixSpace) return split;
-  return (text) => split(text.startsWith(" ") ? text : ` ${text}`);
+  const spaced = (text: TracedText): TracedText => (text.text.startsWith(" ") ? text : text.prepend(" "));
+  return {
+    words: (text, first) => split.words(text.startsWith(" ") ? text : ` ${text}`, first),
+    traced: (text, first) => split.traced(spaced(text), first),
+  };
 }
 
-function splitter(source: string, behavior: SplitBehavior, invert: boolean): WordSplitter {
+function splitter(source: string, behavior: SplitBehavior, invert: boolean): Splitter {
   const pattern = toRegExp(source);
-  if (behavior === "Isolated" || behavior === "Removed") {
-    const dropMatches = behavior === "Removed" && !invert;
-    const dropGaps = behavior === "Removed" && invert;
-    return (text) => cut(text, pattern, dropMatches, dropGaps);
-  }
-  return (text) => join(cutMarked(text, pattern, invert), behavior);
+  if (behavior === "Removed")
+    return splitterOf((text) => marked(text, pattern, invert).filter(({ isDelimiter }) => !isDelimiter));
+  if (behavior !== "Isolated") return splitterOf((text) => join(marked(text, pattern, invert), behavior));
+  const spansOf = (text: string): readonly Span[] => marked(text, pattern, false);
+  const slow = splitterOf(spansOf);
+  return splitterOf(spansOf, (text) => {
+    const matches = text.match(pattern) ?? [];
+    let covered = 0;
+    for (const match of matches) covered += match.length;
+    // A loop over the matches' places is slower.
+    return covered === text.length ? matches : slow.words(text, false);
+  });
 }
 
-function cut(text: string, pattern: RegExp, dropMatches: boolean, dropGaps: boolean): readonly string[] {
-  const matches = text.match(pattern) ?? [];
-  if (dropGaps) return matches;
-  let covered = 0;
-  for (const match of matches) covered += match.length;
-  if (!dropMatches && covered === text.length) return matches;
-  return cutMarked(text, pattern, false)
-    .filter((piece) => !(dropMatches && piece.isDelimiter))
-    .map((piece) => piece.text);
-}
-
-interface MarkedPiece {
-  readonly text: string;
+interface MarkedSpan extends Span {
   readonly isDelimiter: boolean;
 }
 
-function cutMarked(text: string, pattern: RegExp, invert: boolean): MarkedPiece[] {
-  const pieces: MarkedPiece[] = [];
-  let end = 0;
-  for (const match of text.matchAll(pattern)) {
-    if (match[0] === "") continue;
-    if (match.index > end) pieces.push({ text: text.slice(end, match.index), isDelimiter: invert });
-    pieces.push({ text: match[0], isDelimiter: !invert });
-    end = match.index + match[0].length;
+/** Matches and what is between them; with `invert`, what is between delimits. */
+function marked(text: string, pattern: RegExp, invert: boolean): MarkedSpan[] {
+  const spans: MarkedSpan[] = [];
+  let last = 0;
+  for (const { 0: match, index } of text.matchAll(pattern)) {
+    if (match === "") continue;
+    const end = index + match.length;
+    if (index > last) spans.push({ start: last, end: index, isDelimiter: invert });
+    spans.push({ start: index, end, isDelimiter: !invert });
+    last = end;
   }
-  if (end < text.length) pieces.push({ text: text.slice(end), isDelimiter: invert });
-  return pieces;
+  if (last < text.length) spans.push({ start: last, end: text.length, isDelimiter: invert });
+  return spans;
 }
 
-function join(pieces: readonly MarkedPiece[], behavior: SplitBehavior): string[] {
-  const out: string[] = [];
-  let previous: MarkedPiece | undefined;
-  for (const piece of pieces) {
+function join(spans: readonly MarkedSpan[], behavior: SplitBehavior): Span[] {
+  const out: Span[] = [];
+  let previous: MarkedSpan | undefined;
+  for (const span of spans) {
     const glue =
       behavior === "MergedWithPrevious"
-        ? piece.isDelimiter && previous?.isDelimiter === false
+        ? span.isDelimiter && previous?.isDelimiter === false
         : behavior === "MergedWithNext"
-          ? previous?.isDelimiter === true && !piece.isDelimiter
-          : previous?.isDelimiter === piece.isDelimiter;
-    if (glue && previous !== undefined) out[out.length - 1] += piece.text;
-    else out.push(piece.text);
-    previous = piece;
+          ? previous?.isDelimiter === true && !span.isDelimiter
+          : previous?.isDelimiter === span.isDelimiter;
+    if (glue && previous !== undefined)
+      out[out.length - 1] = { start: out[out.length - 1].start, end: span.end };
+    else out.push({ start: span.start, end: span.end });
+    previous = span;
   }
   return out;
-}
-
-/**
- * Translates a pattern of the Rust tokenizers into a JavaScript RegExp with the same matches: `\s` means
- * Unicode White_Space there, and `(?i:…)` has no counterpart in Node 20.
- */
-export function toRegExp(source: string): RegExp {
-  const translated = expandInlineCase(source)
-    .replace(/\\\\|\\s|\\S/g, (escape) =>
-      escape === "\\s" ? "\\p{White_Space}" : escape === "\\S" ? "\\P{White_Space}" : escape,
-    )
-    .replace(/\\([^\w\s^$\\.*+?()[\]{}|/-])/g, "$1");
-  try {
-    return new RegExp(translated, "gu");
-  } catch (cause) {
-    throw new GradlabError("E_TOKENIZER", `The pattern ${JSON.stringify(source)} cannot be read.`, { cause });
-  }
-}
-
-// Unicode simple case folding adds two letters beyond ASCII: U+017F folds to s, U+212A to k.
-const EXTRA_FOLDS: Readonly<Record<string, string>> = { s: "\u017f", k: "\u212a" };
-
-function expandInlineCase(source: string): string {
-  return source.replace(/\(\?i:([^()]*)\)/g, (_, body: string) => {
-    const letters = body.replace(/\\?[A-Za-z]/g, (letter) => {
-      if (letter.startsWith("\\")) throw unsupported(`The pattern (?i:${body})`);
-      const lower = letter.toLowerCase();
-      return `[${lower}${letter.toUpperCase()}${EXTRA_FOLDS[lower] ?? ""}]`;
-    });
-    return `(?:${letters})`;
-  });
 }

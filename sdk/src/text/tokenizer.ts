@@ -1,10 +1,10 @@
 import { GradlabError } from "../errors.js";
-import { createEncoder } from "./encode-sections.js";
 import { createBpeWords, startsFromCharacters, type BpeWords } from "./bpe-words.js";
-import { IdBuffer } from "./id-buffer.js";
+import { JsonTokenizer } from "./json-tokenizer.js";
 import { createTextSplitter, stripsSpace } from "./metaspace.js";
-import { readSpecialIds, readTemplate, type SpecialIds } from "./special-tokens.js";
 import { createWordSplitter, SINGLE_DIGIT_PATTERN } from "./split-words.js";
+import type { TextModel } from "./text-model.js";
+import type { DecodeOptions } from "./text-tokenizer.js";
 import { TokenStream } from "./token-stream.js";
 import type {
   AddedTokenJson,
@@ -29,20 +29,7 @@ export interface TokenizerTrainOptions {
   readonly config?: TokenizerConfigJson;
 }
 
-export interface EncodeOptions {
-  /** Adds what the post-processor asks for, such as a beginning-of-text token. Default true. */
-  readonly addSpecialTokens?: boolean;
-  /** Reads `<|im_end|>` in the text as that token; false treats it as plain text (safe for user input). Default true. */
-  readonly parseSpecialTokens?: boolean;
-}
-
-export interface DecodeOptions {
-  /** Leaves out tokens marked special. Default false. */
-  readonly skipSpecialTokens?: boolean;
-}
-
 const CACHED_WORDS = 65_536;
-const CACHED_WORD_LENGTH = 64;
 
 const encoder = new TextEncoder();
 
@@ -57,58 +44,29 @@ const encoder = new TextEncoder();
  * const tokenizer = Tokenizer.train(["low lower lowest"], { vocabSize: 270 });
  * tokenizer.decode(tokenizer.encode("lower")) // "lower"
  */
-export class Tokenizer {
-  /** One more than the highest id: the rows an embedding needs. */
-  readonly vocabSize: number;
-  readonly bosId: number | undefined;
-  readonly eosId: number | undefined;
-  readonly padId: number | undefined;
+export class Tokenizer extends JsonTokenizer<TokenizerJson> {
   /** The Jinja source of the chat template in tokenizer_config.json, if any. */
   readonly chatTemplate: string | undefined;
-  readonly #json: TokenizerJson;
-  readonly #config: TokenizerConfigJson;
-  readonly #tokens: readonly (string | undefined)[];
-  readonly #ids: ReadonlyMap<string, number>;
   readonly #bytes: readonly (Uint8Array | undefined)[];
-  readonly #specials: ReadonlySet<number>;
-  readonly #words: BpeWords;
   /** What stands behind a word's last character in the vocabulary; a space when decoded. */
   readonly #suffix: string;
-  readonly #split: (text: string, first: boolean) => readonly string[];
   /** Whether a space was put before the text, to be taken off again. */
   readonly #strips: boolean;
-  readonly #encode: (text: string, options: EncodeOptions) => Int32Array;
-  readonly #cache = new WordCache(CACHED_WORDS);
 
   private constructor(json: TokenizerJson, config: TokenizerConfigJson) {
     const model = readModel(json);
-    this.#json = json;
-    this.#config = config;
-    this.#ids = model.ids;
-    this.#tokens = model.tokens;
-    this.#words = createBpeWords(json, model);
+    const words = createBpeWords(json, model);
+    super(json, config, model.ids, createBpeModel(json, words));
     this.#suffix = json.model.end_of_word_suffix ?? "";
     this.#strips = startsFromCharacters(json) && stripsSpace(json);
-    this.vocabSize = model.tokens.length;
-    const added = new Map<number, AddedTokenJson>(json.added_tokens.map((token) => [token.id, token]));
-    this.#specials = new Set(json.added_tokens.filter((token) => token.special).map((token) => token.id));
+    const added = new Map((json.added_tokens ?? []).map((token) => [token.id, token] as const));
     // Added tokens stand for themselves; of SentencePiece's, only special ones are without marks.
     const isPlain = (token?: AddedTokenJson): boolean =>
       token !== undefined && (token.special === true || !startsFromCharacters(json));
     this.#bytes = model.tokens.map((token, id) => {
       if (token === undefined) return undefined;
-      return isPlain(added.get(id)) ? encoder.encode(token) : this.#words.bytesOf(token);
+      return isPlain(added.get(id)) ? encoder.encode(token) : words.bytesOf(token);
     });
-    this.#split = createTextSplitter(json.pre_tokenizer, startsFromCharacters(json));
-    const template = readTemplate(json.post_processor, this.#ids);
-    const { added_tokens: tokens, normalizer } = json;
-    this.#encode = createEncoder({ added: tokens, normalizer, template }, (text, out, first) =>
-      this.#encodeSection(text, out, first),
-    );
-    const special: SpecialIds = readSpecialIds(config, this.#ids, template);
-    this.bosId = special.bos;
-    this.eosId = special.eos;
-    this.padId = special.pad;
     this.chatTemplate = defaultTemplate(config);
   }
 
@@ -157,47 +115,8 @@ export class Tokenizer {
     return new Tokenizer(json, config);
   }
 
-  /** The contents of tokenizer.json. */
-  toJSON(): TokenizerJson {
-    return this.#json;
-  }
-
-  /** The contents of tokenizer_config.json. */
-  toConfig(): TokenizerConfigJson {
-    return this.#config;
-  }
-
-  /** Token (in its stored form: "Ġthe" is " the") → id. */
-  get vocab(): ReadonlyMap<string, number> {
-    return this.#ids;
-  }
-
-  /** The id of a token in its stored form, or undefined. */
-  idOf(token: string): number | undefined {
-    return this.#ids.get(token);
-  }
-
-  /** The stored form of an id. @throws E_INDEX for an id outside the vocabulary */
-  tokenOf(id: number): string {
-    return this.#tokens[id] ?? this.#refuse(id);
-  }
-
-  isSpecial(id: number): boolean {
-    return this.#specials.has(id);
-  }
-
-  /**
-   * Text → ids.
-   *
-   * @example
-   * tokenizer.encode("Hello world") // Int32Array [ 512, 1034 ]
-   */
-  encode(text: string, options: EncodeOptions = {}): Int32Array {
-    if (typeof text !== "string")
-      throw new GradlabError("E_DATA_FORMAT", `encode takes a string, got ${describe(text)}.`, {
-        hint: "Pass the text of one row.",
-      });
-    return this.#encode(text, options);
+  protected override again(json: TokenizerJson): this {
+    return new Tokenizer(json, this.toConfig()) as this;
   }
 
   /** Ids → text; bytes that are not UTF-8 (a cut character) show as U+FFFD. @throws E_INDEX */
@@ -212,8 +131,8 @@ export class Tokenizer {
     const parts: Uint8Array[] = [];
     let length = 0;
     for (let i = 0; i < ids.length; i++) {
-      const part = this.#bytes[ids[i]] ?? this.#refuse(ids[i]);
-      if (options.skipSpecialTokens && this.#specials.has(ids[i])) continue;
+      const part = this.#bytes[ids[i]] ?? encoder.encode(this.tokenOf(ids[i]));
+      if (options.skipSpecialTokens && this.isSpecial(ids[i])) continue;
       parts.push(part);
       length += part.length;
     }
@@ -230,28 +149,23 @@ export class Tokenizer {
   stream(options: DecodeOptions = {}): TokenStream {
     return new TokenStream((id) => this.decodeBytes([id], options));
   }
-
-  #encodeSection(text: string, out: IdBuffer, first: boolean): void {
-    for (const part of this.#split(text, first))
-      for (const word of this.#words.cut(part)) this.#encodeWord(word, out);
-  }
-
-  #encodeWord(word: string, out: IdBuffer): void {
-    const known = this.#cache.get(word);
-    const ids = known ?? this.#words.encode(word);
-    if (known === undefined && word.length <= CACHED_WORD_LENGTH) this.#cache.set(word, ids);
-    out.append(ids);
-  }
-
-  #refuse(id: number): never {
-    throw new GradlabError("E_INDEX", `Token id ${id} is not in the vocabulary of ${this.vocabSize}.`, {
-      hint: "Decode with the tokenizer that belongs to the model.",
-    });
-  }
 }
 
-function describe(value: unknown): string {
-  return value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
+function createBpeModel(json: TokenizerJson, words: BpeWords): TextModel {
+  const splitter = createTextSplitter(json.pre_tokenizer, startsFromCharacters(json));
+  const cache = new WordCache(CACHED_WORDS);
+  const encodeWord = (word: string): { ids: Int32Array } => ({ ids: words.encode(word) });
+  return {
+    splitter,
+    encode: (text, out, first) => {
+      for (const part of splitter.words(text, first))
+        for (const word of words.cut(part)) out.append(cache.find(word, encodeWord));
+    },
+    traceWord: (word) => {
+      const ids = words.encode(word);
+      return { ids, places: words.placesOf(word, ids) };
+    },
+  };
 }
 
 function defaultTemplate({ chat_template: template }: TokenizerConfigJson): string | undefined {

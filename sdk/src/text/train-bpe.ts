@@ -1,6 +1,6 @@
 import { Heap } from "./heap.js";
 import { GradlabError } from "../errors.js";
-import type { WordSplitter } from "./split-words.js";
+import type { Splitter } from "./splitter.js";
 
 export interface BpeMerges {
   /** Merge r joins left[r] and right[r] (ids counted from 0: bytes first, then merges in order). */
@@ -21,7 +21,7 @@ const encoder = new TextEncoder();
  */
 export function learnMerges(
   texts: Iterable<string>,
-  split: WordSplitter,
+  split: Splitter,
   mergeCount: number,
   minFrequency: number,
 ): BpeMerges {
@@ -38,12 +38,12 @@ export function learnMerges(
   return { left: Int32Array.from(left), right: Int32Array.from(right) };
 }
 
-function countWords(texts: Iterable<string>, split: WordSplitter): Map<string, number> {
+function countWords(texts: Iterable<string>, split: Splitter): Map<string, number> {
   const counts = new Map<string, number>();
   for (const text of texts) {
     if (typeof text !== "string")
       throw new GradlabError("E_DATA_FORMAT", `A tokenizer is trained on strings, got ${typeof text}.`);
-    for (const word of split(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const word of split.words(text, true)) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   if (counts.size === 0) throw new GradlabError("E_DATA_EMPTY", "There is no text to train a tokenizer on.");
   return counts;

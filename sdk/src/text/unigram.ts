@@ -1,17 +1,17 @@
 import { GradlabError } from "../errors.js";
-import { createEncoder } from "./encode-sections.js";
 import { byteOf, byteTokens } from "./bpe-words.js";
 import { bestSegmentation, type PieceScores } from "./best-segmentation.js";
-import { createMetaspace, markOf, stripsSpace, type MetaspaceJson, type Splitter } from "./metaspace.js";
-import { readSpecialIds, readTemplate } from "./special-tokens.js";
-import type { TextTokenizer } from "./text-tokenizer.js";
+import { JsonTokenizer } from "./json-tokenizer.js";
+import { createMetaspace, markOf, stripsSpace, type MetaspaceJson } from "./metaspace.js";
+import { KEEP_WHOLE, matchesOf, type Splitter } from "./splitter.js";
+import type { TextModel, TracedWord } from "./text-model.js";
 import type {
   AddedTokenJson,
   NormalizerJson,
   PostProcessorJson,
   TokenizerConfigJson,
 } from "./tokenizer-json.js";
-import type { DecodeOptions, EncodeOptions } from "./tokenizer.js";
+import type { DecodeOptions } from "./text-tokenizer.js";
 import { WordCache } from "./word-cache.js";
 
 /** A tokenizer.json of kind Unigram. */
@@ -48,40 +48,11 @@ const CACHED_WORDS = 65_536;
  * });
  * pieces.encode("ab a") // [1, 2, 1]
  */
-export class UnigramTokenizer implements TextTokenizer {
-  readonly vocabSize: number;
-  readonly padId: number | undefined;
-  readonly #json: UnigramJson;
-  readonly #config: TokenizerConfigJson;
-  readonly #ids: ReadonlyMap<string, number>;
-  readonly #tokens: readonly (string | undefined)[];
-  readonly #pieces: PieceScores;
-  /** The ids of the 256 bytes, when unknown characters are spelled with them. */
-  readonly #bytes: Int32Array | undefined;
-  readonly #split: Splitter;
-  readonly #encode: (text: string, options: EncodeOptions) => Int32Array;
-  readonly #specials: ReadonlySet<number>;
-  readonly #cache = new WordCache(CACHED_WORDS);
-
+export class UnigramTokenizer extends JsonTokenizer<UnigramJson> {
   private constructor(json: UnigramJson, config: TokenizerConfigJson) {
-    const { model, added_tokens: added = [] } = json;
-    this.#json = json;
-    this.#config = config;
-    this.#pieces = readPieces(model);
-    this.#bytes = model.byte_fallback ? byteTokens(this.#pieces.ids) : undefined;
-    this.#ids = new Map([...this.#pieces.ids, ...added.map(({ content, id }) => [content, id] as const)]);
-    const tokens: string[] = model.vocab.map(([piece]) => piece);
-    for (const { content, id } of added) tokens[id] = content;
-    this.#tokens = tokens;
-    this.vocabSize = tokens.length;
-    this.#split =
-      json.pre_tokenizer === null ? wholeText(this.#pieces.ids) : createMetaspace(json.pre_tokenizer);
-    const template = readTemplate(json.post_processor, this.#ids);
-    this.#encode = createEncoder({ added, normalizer: json.normalizer, template }, (text, out, first) => {
-      for (const word of this.#split({ text, first })) out.append(this.#encodeWord(word.text));
-    });
-    this.#specials = new Set(added.filter(({ special }) => special).map(({ id }) => id));
-    this.padId = readSpecialIds(config, this.#ids, template).pad;
+    const pieces = readPieces(json.model);
+    const vocab = json.model.vocab.map(([piece], id) => [piece, id] as const);
+    super(json, config, vocab, createUnigramModel(json, pieces));
   }
 
   /** Reads a parsed tokenizer.json. @throws E_TOKENIZER when it asks for more than is built */
@@ -89,40 +60,21 @@ export class UnigramTokenizer implements TextTokenizer {
     return new UnigramTokenizer(json, config);
   }
 
-  toJSON(): UnigramJson {
-    return this.#json;
-  }
-
-  toConfig(): TokenizerConfigJson {
-    return this.#config;
-  }
-
-  idOf(token: string): number | undefined {
-    return this.#ids.get(token);
-  }
-
-  encode(text: string, options: EncodeOptions = {}): Int32Array {
-    return this.#encode(text, options);
-  }
-
-  #encodeWord(word: string): Int32Array {
-    const known = this.#cache.get(word);
-    if (known) return known;
-    const ids = Int32Array.from(bestSegmentation(word, this.#pieces, this.#bytes));
-    this.#cache.set(word, ids);
-    return ids;
+  protected override again(json: UnigramJson): this {
+    return new UnigramTokenizer(json, this.toConfig()) as this;
   }
 
   /** Ids → text: marks become spaces again; what the normalizer took away stays away. @throws E_INDEX */
   decode(ids: ArrayLike<number>, { skipSpecialTokens = false }: DecodeOptions = {}): string {
-    const { mark } = markOf(this.#json.pre_tokenizer);
-    const prepends = stripsSpace(this.#json);
+    const json = this.toJSON();
+    const { mark } = markOf(json.pre_tokenizer);
+    const prepends = stripsSpace(json);
     const utf8 = new TextEncoder();
     const parts = Array.from(ids)
-      .filter((id) => !(skipSpecialTokens && this.#specials.has(id)))
-      .map((id) => this.#tokens[id] ?? this.#refuse(id))
+      .filter((id) => !(skipSpecialTokens && this.isSpecial(id)))
+      .map((id) => this.tokenOf(id))
       .map((token, at) => {
-        const byte = this.#bytes ? byteOf(token) : undefined;
+        const byte = json.model.byte_fallback ? byteOf(token) : undefined;
         if (byte !== undefined) return [byte];
         return utf8.encode(token.replaceAll(mark, prepends && at === 0 ? "" : " "));
       });
@@ -130,19 +82,26 @@ export class UnigramTokenizer implements TextTokenizer {
       Uint8Array.from(parts.flatMap((part) => [...part])),
     );
   }
+}
 
-  #refuse(id: number): never {
-    throw new GradlabError("E_INDEX", `Token id ${id} is not in the vocabulary of ${this.vocabSize}.`, {
-      hint: "Decode with the tokenizer that belongs to the model.",
-    });
-  }
+function createUnigramModel(json: UnigramJson, pieces: PieceScores): TextModel {
+  const bytes = json.model.byte_fallback ? byteTokens(pieces.ids) : undefined;
+  const splitter = json.pre_tokenizer === null ? wholeText(pieces.ids) : createMetaspace(json.pre_tokenizer);
+  const cache = new WordCache(CACHED_WORDS);
+  const traceWord = (word: string): TracedWord => bestSegmentation(word, pieces, bytes);
+  return {
+    splitter: json.pre_tokenizer === null ? KEEP_WHOLE : splitter,
+    traceWord,
+    encode: (text, out, first) => {
+      for (const word of splitter.words(text, first)) out.append(cache.find(word, traceWord));
+    },
+  };
 }
 
 /** Text without a pre-tokenizer, still cut at marks (so that words are found in the cache) where no piece reaches across. */
 function wholeText(pieces: ReadonlyMap<string, number>): Splitter {
   const crossed = !pieces.has("▁") || [...pieces.keys()].some((piece) => /[^▁]▁/u.test(piece));
-  if (crossed) return (stretch) => (stretch.text === "" ? [] : [stretch]);
-  return ({ text, first }) => (text.match(/▁+[^▁]*|[^▁]+/gu) ?? []).map((word) => ({ text: word, first }));
+  return crossed ? KEEP_WHOLE : matchesOf(/▁+[^▁]*|[^▁]+/gu);
 }
 
 /** @throws E_TOKENIZER */

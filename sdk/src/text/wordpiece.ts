@@ -1,16 +1,15 @@
 import { GradlabError } from "../errors.js";
-import { createEncoder } from "./encode-sections.js";
-import { bertWords } from "./bert-words.js";
-import { IdBuffer } from "./id-buffer.js";
-import { readSpecialIds, readTemplate } from "./special-tokens.js";
-import type { TextTokenizer } from "./text-tokenizer.js";
+import { BERT_WORDS } from "./bert-words.js";
+import { JsonTokenizer } from "./json-tokenizer.js";
+import type { TextModel, TracedWord } from "./text-model.js";
 import type {
   AddedTokenJson,
   NormalizerJson,
   PostProcessorJson,
   TokenizerConfigJson,
 } from "./tokenizer-json.js";
-import type { DecodeOptions, EncodeOptions } from "./tokenizer.js";
+import type { DecodeOptions } from "./text-tokenizer.js";
+import { WordCache } from "./word-cache.js";
 
 /** A tokenizer.json of kind WordPiece. */
 export interface WordPieceJson {
@@ -59,40 +58,9 @@ const CLEANUP: readonly (readonly [string, string])[] = [
  * });
  * pieces.encode("Unaffordable!") // [1, 2, 3, 0]
  */
-export class WordPieceTokenizer implements TextTokenizer {
-  readonly vocabSize: number;
-  readonly padId: number | undefined;
-  readonly #json: WordPieceJson;
-  readonly #config: TokenizerConfigJson;
-  readonly #ids: ReadonlyMap<string, number>;
-  readonly #tokens: readonly (string | undefined)[];
-  readonly #unknown: number;
-  readonly #prefix: string;
-  readonly #longest: number;
-  readonly #encode: (text: string, options: EncodeOptions) => Int32Array;
-  readonly #specials: ReadonlySet<number>;
-
+export class WordPieceTokenizer extends JsonTokenizer<WordPieceJson> {
   private constructor(json: WordPieceJson, config: TokenizerConfigJson) {
-    const { model, added_tokens: added = [], normalizer } = json;
-    this.#json = json;
-    this.#config = config;
-    this.#ids = new Map([
-      ...Object.entries(model.vocab),
-      ...added.map(({ content, id }) => [content, id] as const),
-    ]);
-    const tokens: string[] = [];
-    for (const [token, id] of this.#ids) tokens[id] = token;
-    this.#tokens = tokens;
-    this.vocabSize = tokens.length;
-    this.#unknown = requireUnknown(this.#ids, model.unk_token ?? "[UNK]");
-    this.#prefix = model.continuing_subword_prefix ?? "##";
-    this.#longest = model.max_input_chars_per_word ?? 100;
-    const template = readTemplate(json.post_processor, this.#ids);
-    this.#encode = createEncoder({ added, normalizer, template }, (text, out) => {
-      for (const word of bertWords(text)) this.#encodeWord(word, out);
-    });
-    this.#specials = new Set(added.filter(({ special }) => special).map(({ id }) => id));
-    this.padId = readSpecialIds(config, this.#ids, template).pad;
+    super(json, config, Object.entries(json.model.vocab), createWordPieceModel(json));
   }
 
   /** Reads a parsed tokenizer.json. @throws E_TOKENIZER when it asks for more than is built */
@@ -110,70 +78,76 @@ export class WordPieceTokenizer implements TextTokenizer {
     return new WordPieceTokenizer(json, config);
   }
 
-  toJSON(): WordPieceJson {
-    return this.#json;
-  }
-
-  toConfig(): TokenizerConfigJson {
-    return this.#config;
-  }
-
-  idOf(token: string): number | undefined {
-    return this.#ids.get(token);
-  }
-
-  encode(text: string, options: EncodeOptions = {}): Int32Array {
-    return this.#encode(text, options);
-  }
-
-  /** The longest piece from the start on, then from where it ends. */
-  #encodeWord(word: string, out: IdBuffer): void {
-    const chars = Array.from(word);
-    const pieces: number[] = [];
-    let start = 0;
-    while (start < chars.length && chars.length <= this.#longest) {
-      let end = chars.length;
-      let id: number | undefined;
-      for (; end > start && id === undefined; end--) {
-        id = this.#ids.get((start > 0 ? this.#prefix : "") + chars.slice(start, end).join(""));
-      }
-      if (id === undefined) break;
-      pieces.push(id);
-      start = end + 1;
-    }
-    if (start < chars.length) out.push(this.#unknown);
-    else for (const id of pieces) out.push(id);
+  protected override again(json: WordPieceJson): this {
+    return new WordPieceTokenizer(json, this.toConfig()) as this;
   }
 
   /** Ids → text: pieces joined, words with spaces between; what the normalizer took away stays away. @throws E_INDEX */
   decode(ids: ArrayLike<number>, { skipSpecialTokens = false }: DecodeOptions = {}): string {
-    const { cleanup = true } = this.#json.decoder ?? {};
+    const { decoder, model } = this.toJSON();
+    const { cleanup = true } = decoder ?? {};
+    const prefix = model.continuing_subword_prefix ?? "##";
     const tidy = (text: string): string =>
       CLEANUP.reduce((current, [from, to]) => current.replaceAll(from, to), text);
     return Array.from(ids)
-      .filter((id) => !(skipSpecialTokens && this.#specials.has(id)))
-      .map((id) => this.#tokens[id] ?? this.#refuse(id))
+      .filter((id) => !(skipSpecialTokens && this.isSpecial(id)))
+      .map((id) => this.tokenOf(id))
       .map((token, at) => {
-        const joined = token.startsWith(this.#prefix) && at > 0;
-        const text = joined ? token.slice(this.#prefix.length) : at > 0 ? ` ${token}` : token;
+        const joined = token.startsWith(prefix) && at > 0;
+        const text = joined ? token.slice(prefix.length) : at > 0 ? ` ${token}` : token;
         return cleanup ? tidy(text) : text;
       })
       .join("");
   }
-
-  #refuse(id: number): never {
-    throw new GradlabError("E_INDEX", `Token id ${id} is not in the vocabulary of ${this.vocabSize}.`, {
-      hint: "Decode with the tokenizer that belongs to the model.",
-    });
-  }
 }
 
-/** @throws E_TOKENIZER */
-function requireUnknown(ids: ReadonlyMap<string, number>, token: string): number {
-  const id = ids.get(token);
-  if (id !== undefined) return id;
-  throw new GradlabError(
-    "E_TOKENIZER",
-    `The unknown token ${JSON.stringify(token)} is not in the vocabulary.`,
-  );
+const CACHED_WORDS = 65_536;
+
+function createWordPieceModel({ model, added_tokens: added = [] }: WordPieceJson): TextModel {
+  const ids = new Map(Object.entries(model.vocab));
+  const token = model.unk_token ?? "[UNK]";
+  const unknown = ids.get(token) ?? added.find(({ content }) => content === token)?.id;
+  if (unknown === undefined)
+    throw new GradlabError(
+      "E_TOKENIZER",
+      `The unknown token ${JSON.stringify(token)} is not in the vocabulary.`,
+    );
+  const pieces = { ids, unknown, prefix: model.continuing_subword_prefix ?? "##" };
+  const longest = model.max_input_chars_per_word ?? 100;
+  const cache = new WordCache(CACHED_WORDS);
+  const traceWord = (word: string): TracedWord => longestPieces(word, pieces, longest);
+  return {
+    splitter: BERT_WORDS,
+    traceWord,
+    encode: (text, out, first) => {
+      for (const word of BERT_WORDS.words(text, first)) out.append(cache.find(word, traceWord));
+    },
+  };
+}
+
+interface Pieces {
+  readonly ids: ReadonlyMap<string, number>;
+  readonly unknown: number;
+  readonly prefix: string;
+}
+
+/** The longest piece from the start on, then from where it ends; one unknown token when a rest is no piece. */
+function longestPieces(word: string, { ids, unknown, prefix }: Pieces, longest: number): TracedWord {
+  const chars = Array.from(word);
+  const whole = { ids: [unknown], places: [0, word.length] };
+  if (chars.length > longest) return whole;
+  const found: number[] = [];
+  const places: number[] = [];
+  for (let start = 0, from = 0; from < chars.length;) {
+    let to = chars.length;
+    let piece = word.slice(start);
+    for (; to > from && !ids.has((from > 0 ? prefix : "") + piece); to--)
+      piece = piece.slice(0, piece.length - chars[to - 1].length);
+    if (to === from) return whole;
+    found.push(ids.get((from > 0 ? prefix : "") + piece) ?? unknown);
+    places.push(start, start + piece.length);
+    start += piece.length;
+    from = to;
+  }
+  return { ids: found, places };
 }
