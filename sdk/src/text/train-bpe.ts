@@ -25,7 +25,10 @@ export function learnMerges(
   mergeCount: number,
   minFrequency: number,
 ): BpeMerges {
-  const learner = new MergeLearner(countWords(texts, split));
+  const words = countWords(texts, (text) => split.words(text, true));
+  const learner = new MergeLearner(
+    Array.from(words, ([word, count]) => [Int32Array.from(encoder.encode(word)), count]),
+  );
   const left: number[] = [];
   const right: number[] = [];
   while (left.length < mergeCount) {
@@ -38,12 +41,50 @@ export function learnMerges(
   return { left: Int32Array.from(left), right: Int32Array.from(right) };
 }
 
-function countWords(texts: Iterable<string>, split: Splitter): Map<string, number> {
+/** Words as symbols, by their places in `tokens`. */
+export interface SymbolWords {
+  readonly words: Iterable<readonly [symbols: Int32Array, count: number]>;
+  /** The alphabet; what is joined is added behind it. */
+  readonly tokens: string[];
+  /** The token that two make. */
+  readonly join: (left: string, right: string) => string;
+}
+
+/**
+ * Learns merges of characters rather than bytes, until there are `size` tokens: the most frequent pair first, of equals the one
+ * with the lower ids. A token that is made in two ways is one token with two merges.
+ */
+export function learnSymbolMerges(
+  { words, tokens, join }: SymbolWords,
+  size: number,
+  minFrequency: number,
+): [left: number, right: number][] {
+  const ids = new Map(tokens.map((token, id) => [token, id]));
+  const learner = new MergeLearner(words);
+  const merges: [number, number][] = [];
+  while (tokens.length < size) {
+    const pair = learner.mostFrequent(minFrequency);
+    if (pair === undefined) break;
+    const [left, right] = [Math.floor(pair / SPAN), pair % SPAN];
+    const token = join(tokens[left], tokens[right]);
+    const id = ids.get(token) ?? tokens.push(token) - 1;
+    ids.set(token, id);
+    learner.join(pair, id);
+    merges.push([left, right]);
+  }
+  return merges;
+}
+
+/** How often each word comes. @throws E_DATA_FORMAT, E_DATA_EMPTY */
+export function countWords(
+  texts: Iterable<string>,
+  wordsOf: (text: string) => readonly string[],
+): Map<string, number> {
   const counts = new Map<string, number>();
   for (const text of texts) {
     if (typeof text !== "string")
       throw new GradlabError("E_DATA_FORMAT", `A tokenizer is trained on strings, got ${typeof text}.`);
-    for (const word of split.words(text, true)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   if (counts.size === 0) throw new GradlabError("E_DATA_EMPTY", "There is no text to train a tokenizer on.");
   return counts;
@@ -57,9 +98,9 @@ class MergeLearner {
   readonly #holders = new Map<number, number[]>();
   readonly #heap = new Heap<Candidate>(isBefore);
 
-  constructor(wordCounts: ReadonlyMap<string, number>) {
-    for (const [word, count] of wordCounts) {
-      const index = this.#words.push(Int32Array.from(encoder.encode(word))) - 1;
+  constructor(words: Iterable<readonly [symbols: Int32Array, count: number]>) {
+    for (const [symbols, count] of words) {
+      const index = this.#words.push(symbols) - 1;
       this.#frequencies.push(count);
       this.#add(this.#words[index], index, count);
     }
