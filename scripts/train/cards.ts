@@ -84,9 +84,16 @@ export async function describeBase({
       "It does not know facts; nothing it writes should be believed.",
       `It read ${MILLIONS(last.tokens)} million tokens, about ${(last.tokens / 17.7e6).toFixed(1)} epochs of its corpus.`,
       "English only, lower-case dictionary style; context 512 tokens.",
+      ...(await notesIn(folder)),
       ...samples.map((sample) => `Sample (greedy): ${JSON.stringify(sample)}`),
     ],
   };
+}
+
+/** What a run's history adds to its recipe: a line each in notes.txt. */
+async function notesIn(folder: string): Promise<string[]> {
+  const text = await readFile(join(folder, "notes.txt"), "utf8").catch(() => "");
+  return text.split("\n").filter((line) => line !== "");
 }
 
 function trainingOf(name: string, recipe: CardParts["recipe"], tokens: number): Record<string, unknown> {

@@ -7,6 +7,7 @@
  * The golden logits beside it come from an independent reader:
  *   python3 tests/golden/check_llama.py models/NAME .cache/train/NAME-ids.json --last --digits 6 --out models/NAME/golden.json
  */
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -33,8 +34,10 @@ const QUESTIONS = [
 const isChat = name.endsWith("-instruct");
 const half = join(".cache", "train", `${name}-float16`);
 await saveModel(await loadModel(join(from, "model")), half, { dtype: "float16" });
-for (const file of ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"])
-  await copyFile(join(half, file), join(to, file));
+for (const file of ["config.json", "model.safetensors"]) await copyFile(join(half, file), join(to, file));
+// the tokenizer that the data were encoded with stays as it is
+for (const file of ["tokenizer.json", "tokenizer_config.json"])
+  if (!existsSync(join(to, file))) await copyFile(join(half, file), join(to, file));
 const model = await loadModel(to);
 const recipe = (await readConfigFile(join(to, "train.yaml"))) as Readonly<Record<string, unknown>>;
 const parts: CardParts = { name, folder: to, from, model, recipe, samples: await samplesOf(model) };
