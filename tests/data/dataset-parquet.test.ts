@@ -224,12 +224,12 @@ void describe("writing Parquet", () => {
 
   test("rows that a heap would not hold pass through it", async (t) => {
     const path = write("large.parquet", "");
-    const text = "All the rows of a corpus that no memory holds. ".repeat(20);
-    const count = 30_000;
+    const text = "All the rows of a corpus that no memory holds. ".repeat(12);
+    const count = 90_000;
     await Dataset.from(function* () {
       for (let id = 0; id < count; id++) yield { id, text: `${text}${id}` };
     }).write(path);
-    const heapMB = 24;
+    const heapMB = 40;
     assert.ok(count * text.length > heapMB * 1.1e6);
     const { stdout } = await run(process.execPath, [`--max-old-space-size=${heapMB}`, child, path]);
     assert.deepEqual(JSON.parse(stdout), { rows: count, last: count - 1 });
