@@ -205,7 +205,12 @@ test("a page that asks for the kernel's usage again and again does not keep it f
   const kernel = lab.server.kernels.get(id);
   const page = await Page.open(lab.server, id);
   t.after(() => page.close());
-  await page.idle(page.execute("1", "c"));
+  const cell = page.execute("1", "c");
+  await page.idle(cell);
+  // the reply comes by another socket, and may come after the word that the kernel is idle
+  await page.until(
+    ({ header, parent }) => header["msg_type"] === "execute_reply" && parent["msg_id"] === cell,
+  );
   const { lastActivity } = kernel;
   await page.idle(page.send("control", "usage_request", {}));
   assert.deepEqual([kernel.state, kernel.lastActivity], ["idle", lastActivity]);
