@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -168,6 +168,14 @@ describe("Pretrainer", () => {
     const other = new Pretrainer({ ...pretrainer.recipe, learningRate: 0.02 });
     const error = await refused("E_CHECKPOINT_MISMATCH", () => other.run());
     assert.match(error.message, /another recipe/);
+  });
+
+  test("the command ends with 2, and without a stack, for a recipe that cannot be read", () => {
+    const command = ["lab/cli/bin/gradlab.js", "train", join(folder, "gone.yaml")];
+    const { status, stderr } = spawnSync(process.execPath, command, { cwd: root, encoding: "utf8" });
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /^E_FILE_NOT_FOUND There is no /);
+    assert.doesNotMatch(stderr, /\n {4}at /);
   });
 
   test("names what is wrong with a recipe", async () => {

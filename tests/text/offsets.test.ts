@@ -13,6 +13,7 @@ import {
   type UnigramJson,
   type WordPieceJson,
 } from "gradlab";
+import { bertJson, specialToken } from "./bert-json.js";
 import { inUnits, nativePeer, type NativeEncoding } from "./peers.js";
 import { randomStrings } from "./random-strings.js";
 
@@ -27,15 +28,6 @@ const unigram = read("tests/golden/unigram.json") as {
 };
 const { vocab } = read("tests/golden/wordpiece.json") as { readonly vocab: Readonly<Record<string, number>> };
 
-const special = (content: string, id: number) => ({
-  id,
-  content,
-  single_word: false,
-  lstrip: false,
-  rstrip: false,
-  normalized: false,
-  special: true,
-});
 const byteLevel = (trim_offsets: boolean, add_prefix_space: boolean) => ({
   type: "ByteLevel" as const,
   trim_offsets,
@@ -48,34 +40,12 @@ const metaspace = (prepend_scheme: "always" | "first" | "never") => ({
   prepend_scheme,
   split: true,
 });
-const bert = (lowercase: boolean): WordPieceJson => ({
-  version: "1.0",
-  truncation: null,
-  padding: null,
-  added_tokens: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map((name) => special(name, vocab[name])),
-  normalizer: {
-    type: "BertNormalizer",
-    clean_text: true,
-    handle_chinese_chars: true,
-    strip_accents: null,
-    lowercase,
-  },
-  pre_tokenizer: { type: "BertPreTokenizer" },
-  post_processor: { type: "BertProcessing", sep: ["[SEP]", vocab["[SEP]"]], cls: ["[CLS]", vocab["[CLS]"]] },
-  decoder: { type: "WordPiece", prefix: "##", cleanup: true },
-  model: {
-    type: "WordPiece",
-    unk_token: "[UNK]",
-    continuing_subword_prefix: "##",
-    max_input_chars_per_word: 100,
-    vocab,
-  },
-});
+const bert = (lowercase: boolean): WordPieceJson => bertJson(vocab, lowercase);
 const t5 = (more: object = {}): UnigramJson => ({
   version: "1.0",
   truncation: null,
   padding: null,
-  added_tokens: ["<pad>", "</s>", "<unk>"].map(special),
+  added_tokens: ["<pad>", "</s>", "<unk>"].map(specialToken),
   normalizer: { type: "Precompiled", precompiled_charsmap: unigram.precompiled_charsmap },
   pre_tokenizer: metaspace("always"),
   post_processor: null,

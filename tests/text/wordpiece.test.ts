@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { encodePair, Tokenizer, WordPieceTokenizer, type WordPieceJson } from "gradlab";
+import { encodePair, Tokenizer, WordPieceTokenizer } from "gradlab";
+import { bertJson } from "./bert-json.js";
 
 interface Golden {
   readonly vocab: Readonly<Record<string, number>>;
@@ -12,27 +13,10 @@ const golden = JSON.parse(
   readFileSync(new URL("../../golden/wordpiece.json", import.meta.url), "utf8"),
 ) as Golden;
 const { vocab } = golden;
-const special = (content: string) => ({ id: vocab[content], content, special: true, normalized: false });
-const bertJson = (lowercase: boolean, more: object = {}): WordPieceJson => ({
-  version: "1.0",
-  added_tokens: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(special),
-  normalizer: {
-    type: "BertNormalizer",
-    clean_text: true,
-    handle_chinese_chars: true,
-    strip_accents: null,
-    lowercase,
-  },
-  pre_tokenizer: { type: "BertPreTokenizer" },
-  post_processor: { type: "BertProcessing", sep: ["[SEP]", vocab["[SEP]"]], cls: ["[CLS]", vocab["[CLS]"]] },
-  decoder: { type: "WordPiece", prefix: "##", cleanup: true },
-  model: { type: "WordPiece", vocab, unk_token: "[UNK]", continuing_subword_prefix: "##" },
-  ...more,
-});
 
 test("ids are those of BERT's published rules, lower case and cased", () => {
   for (const style of ["lower", "cased"] as const) {
-    const tokenizer = WordPieceTokenizer.fromJSON(bertJson(style === "lower"));
+    const tokenizer = WordPieceTokenizer.fromJSON(bertJson(vocab, style === "lower"));
     for (const { text, [style]: ids } of golden.cases) {
       assert.deepEqual([...tokenizer.encode(text)], ids, JSON.stringify(text));
     }
@@ -41,7 +25,7 @@ test("ids are those of BERT's published rules, lower case and cased", () => {
 });
 
 test("decoding joins pieces and takes spaces before punctuation out", () => {
-  const tokenizer = WordPieceTokenizer.fromJSON(bertJson(true));
+  const tokenizer = WordPieceTokenizer.fromJSON(bertJson(vocab, true));
   const back = (text: string): string =>
     tokenizer.decode(tokenizer.encode(text), { skipSpecialTokens: true });
   assert.equal(back("The unaffordable tokenizer!"), "the unaffordable tokenizer!");
@@ -52,7 +36,7 @@ test("decoding joins pieces and takes spaces before punctuation out", () => {
 });
 
 test("without special tokens they are left out, or read as plain text", () => {
-  const tokenizer = WordPieceTokenizer.fromJSON(bertJson(true));
+  const tokenizer = WordPieceTokenizer.fromJSON(bertJson(vocab, true));
   assert.deepEqual([...tokenizer.encode("hello", { addSpecialTokens: false })], [vocab.hello]);
   const plain = tokenizer.encode("[SEP]", { addSpecialTokens: false, parseSpecialTokens: false });
   assert.ok(plain.length > 1 && !plain.includes(vocab["[SEP]"]));
@@ -75,7 +59,7 @@ test("two texts follow the tokenizer's template for pairs", () => {
   };
   for (const more of [{}, { post_processor: template }]) {
     const { ids, types } = encodePair(
-      WordPieceTokenizer.fromJSON(bertJson(true, more)),
+      WordPieceTokenizer.fromJSON(bertJson(vocab, true, more)),
       "hello",
       "world hello",
     );
@@ -83,7 +67,7 @@ test("two texts follow the tokenizer's template for pairs", () => {
     assert.deepEqual([...types], [0, 0, 0, 1, 1, 1]);
   }
   const roberta = { type: "RobertaProcessing", sep: ["[SEP]", sep], cls: ["[CLS]", cls] };
-  const like = WordPieceTokenizer.fromJSON(bertJson(true, { post_processor: roberta }));
+  const like = WordPieceTokenizer.fromJSON(bertJson(vocab, true, { post_processor: roberta }));
   const { ids, types } = encodePair(like, "hello", "world");
   assert.deepEqual([...ids], [cls, hello, sep, sep, world, sep]);
   assert.deepEqual([...types], [0, 0, 0, 0, 0, 0]);
@@ -96,7 +80,10 @@ test("what cannot be followed exactly is refused", () => {
     [{ model: { type: "WordPiece", vocab, unk_token: "<unk>" } }, /"<unk>" is not in the vocabulary/],
   ];
   for (const [more, message] of refused) {
-    assert.throws(() => WordPieceTokenizer.fromJSON(bertJson(true, more)), { code: "E_TOKENIZER", message });
+    assert.throws(() => WordPieceTokenizer.fromJSON(bertJson(vocab, true, more)), {
+      code: "E_TOKENIZER",
+      message,
+    });
   }
   const alone = Tokenizer.train(["a b"], { vocabSize: 260 });
   assert.throws(() => encodePair(alone, "a", "b"), {

@@ -1,14 +1,15 @@
 import { join } from "node:path";
-import { CheckpointStore, type Journal, openJournal, sha256, writeFileAtomic } from "../artifacts/index.js";
+import { CheckpointStore, type Journal, openJournal, writeFileAtomic } from "../artifacts/index.js";
 import { packTokens, type PackedTokens, readTokens } from "../data/index.js";
-import { lineChart } from "../display/index.js";
 import { GradlabError } from "../errors.js";
 import { HeldOut, restoreState, saveState, TrainStep } from "../finetune/index.js";
 import type { JobContext } from "../job/index.js";
 import { createModel, type LanguageModel, readTokenizer, saveModel } from "../models/index.js";
 import { learningRateAt, makeOptimizer, type Optimizer } from "../optim/index.js";
 import type { Tokenizer } from "../text/index.js";
+import { drawCurve } from "./draw-curve.js";
 import type { HeldOutScore, PretrainEvalEvent, PretrainEvent, PretrainResult } from "./events.js";
+import { identityOf } from "./identity.js";
 import { measurePeak, trainingFlopsPerToken } from "./measure-peak.js";
 import { Mixture, type MixtureState } from "./mixture.js";
 import { phasesOf } from "./read-recipe.js";
@@ -209,45 +210,15 @@ export class PretrainRun {
     this.#stretch = { nats: 0, tokens: 0, seconds: 0 };
     this.#evals.push(event);
     await this.#report(event);
-    await this.#draw();
+    const curve = drawCurve(this.recipe.id, this.#evals);
+    if (curve) await writeFileAtomic(join(this.outputDir, "curve.svg"), curve.svg());
     return scores;
-  }
-
-  /** What must be equal for a checkpoint to be continued. */
-  #identity(): string {
-    const {
-      config,
-      data,
-      phases,
-      window,
-      batchSize,
-      steps,
-      seed,
-      optimizer,
-      learningRate,
-      schedule,
-      clipNorm,
-    } = this.recipe;
-    const lengths = Object.entries(this.parts.sources).map(([name, { tokens }]) => [name, tokens.length]);
-    const shape = {
-      config,
-      phases,
-      window,
-      batchSize,
-      steps,
-      seed,
-      optimizer,
-      learningRate,
-      schedule,
-      clipNorm,
-    };
-    return sha256(JSON.stringify({ ...shape, sources: Object.keys(data), lengths }));
   }
 
   async #resume(): Promise<number> {
     const { checkpoint } = await this.#store.latestValid();
     if (!checkpoint) return 0;
-    if (checkpoint.meta.identity !== this.#identity())
+    if (checkpoint.meta.identity !== identityOf(this.recipe, this.parts.sources))
       throw new GradlabError(
         "E_CHECKPOINT_MISMATCH",
         "The checkpoint was made by another recipe or of other data.",
@@ -265,7 +236,7 @@ export class PretrainRun {
 
   async #save(): Promise<void> {
     const loop = {
-      identity: this.#identity(),
+      identity: identityOf(this.recipe, this.parts.sources),
       mixture: this.#mixture.state(),
       stretch: this.#stretch,
       evals: this.#evals,
@@ -290,23 +261,6 @@ export class PretrainRun {
   async #report(event: PretrainEvent): Promise<void> {
     this.context.emit(event);
     await this.#log?.append({ time: new Date().toISOString(), ...event });
-  }
-
-  async #draw(): Promise<void> {
-    const x = this.#evals.map(({ tokens }) => tokens / 1e6);
-    const series = Object.keys(this.parts.heldOut).map((name) => ({
-      name,
-      x,
-      y: this.#evals.map(({ heldOut }) => heldOut[name]?.bitsPerByte ?? NaN),
-    }));
-    if (series.length === 0) return;
-    const chart = lineChart({
-      title: this.recipe.id,
-      xLabel: "million tokens",
-      yLabel: "held-out bits per byte",
-      series,
-    });
-    await writeFileAtomic(join(this.outputDir, "curve.svg"), chart.svg());
   }
 }
 

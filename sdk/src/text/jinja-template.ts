@@ -1,4 +1,5 @@
-import { Template } from "@huggingface/jinja";
+import { createRequire } from "node:module";
+import type { Template } from "@huggingface/jinja";
 import { GradlabError } from "../errors.js";
 import type { ChatMessage, ChatSegment, ChatTemplate } from "./chat-template.js";
 
@@ -167,9 +168,13 @@ class JinjaChat {
   }
 }
 
+/** Loaded when the first template is followed: most who import gradlab never follow one. */
+const loadJinja = (): typeof import("@huggingface/jinja") =>
+  createRequire(import.meta.url)("@huggingface/jinja") as typeof import("@huggingface/jinja");
+
 function parse(source: string): Template {
   try {
-    return new Template(source);
+    return new (loadJinja().Template)(source);
   } catch (cause) {
     throw new GradlabError(
       "E_TEMPLATE_MISSING",

@@ -1,6 +1,7 @@
 import { GradlabError } from "../errors.js";
 import { BYTE_LEVEL_DECODER, bpeModelJson } from "./bpe-model-json.js";
 import { charOfByte } from "./byte-level.js";
+import { specialTokens as listed } from "./files/index.js";
 import { MergeTable } from "./merge-table.js";
 import type { BpeMerges } from "./train-bpe.js";
 import type { PreTokenizerJson, TokenizerConfigJson, TokenizerJson } from "./tokenizer-json.js";
@@ -48,15 +49,7 @@ export function buildTokenizerJson(
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: specialTokens.map((content, id) => ({
-      id,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
+    added_tokens: listed(specialTokens.map((token, id) => [token, id] as const)),
     normalizer: null,
     pre_tokenizer: preTokenizer,
     post_processor: null,

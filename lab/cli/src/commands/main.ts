@@ -42,9 +42,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Errors of kernel and server that the user can mend; parseArgs of Node has its own words for wrong arguments. */
+/** What the SDK says of options and files that were given to it. */
+const GIVEN_WRONG = /^E_(CONFIG|FILE_NOT_FOUND|FILE_FORMAT|MODEL_NOT_FOUND|DATA_FORMAT|DATA_EMPTY)$/;
+
+/** Errors that the user can mend; parseArgs of Node has its own words for wrong arguments. */
 function isUsers(error: unknown): boolean {
   const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
   if (name === "KernelError" || name === "ServerError") return true;
+  if (name === "GradlabError") return GIVEN_WRONG.test(String(code));
   return String(code).startsWith("ERR_PARSE_ARGS");
 }

@@ -69,7 +69,7 @@ async function pretrain(
 
 async function fineTune(gradlab: Gradlab, config: object, signal: AbortSignal): Promise<number> {
   const tuner = await gradlab.ModelFineTuner.fromConfig(config);
-  const job = tuner.run({ signal });
+  const job = tuner.run({ signal, resume: true });
   let shown = 0;
   for await (const event of job) {
     if (event.type === "step" && Date.now() - shown >= REPORT_EVERY) {

@@ -1,0 +1,15 @@
+import { type Chart, lineChart } from "../display/index.js";
+import type { PretrainEvalEvent } from "./events.js";
+
+/** Bits per byte of every held-out file over the tokens trained; undefined where nothing is held out. */
+export function drawCurve(title: string, evals: readonly PretrainEvalEvent[]): Chart | undefined {
+  const names = Object.keys(evals[0]?.heldOut ?? {});
+  if (names.length === 0) return undefined;
+  const x = evals.map(({ tokens }) => tokens / 1e6);
+  const series = names.map((name) => ({
+    name,
+    x,
+    y: evals.map(({ heldOut }) => heldOut[name]?.bitsPerByte ?? NaN),
+  }));
+  return lineChart({ title, xLabel: "million tokens", yLabel: "held-out bits per byte", series });
+}
