@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { encodeChat, loadModel, Quantizer, shippedModels } from "gradlab";
+import { refused } from "../refused.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folder = join(root, "models", "en-3m");
@@ -48,6 +49,11 @@ test("int8 makes it at least 3.5 times smaller for less than 1 % of perplexity",
     .apply();
   assert.ok(report.gate.passed);
   assert.ok(report.bytes.ratio >= 3.5, `${report.bytes.ratio}`);
+});
+
+test("a model of which there is the recipe alone does not ship, and the error says what does", async () => {
+  const error = await refused("E_MODEL_NOT_FOUND", () => loadModel("gradlab/zh-2m"));
+  assert.match(String(error.hint), /Models that ship with gradlab: gradlab\/en-3m/);
 });
 
 test("a conversation is answered by the chat template, up to the end of the turn", async () => {

@@ -9,10 +9,14 @@ const SHIPPED_PREFIX = "gradlab/";
 /** Shorter names: the English base model is the one meant when nobody says more. */
 const ALIASES: Readonly<Record<string, string>> = { "gradlab/en": "gradlab/en-3m" };
 
+/** A recipe alone is no model yet. */
+const hasModel = async (folder: string): Promise<boolean> =>
+  (await pathKind(join(folder, "config.json"))) === "file";
+
 /** The folder of models that ship with gradlab: the nearest `models/` above this file that has one. */
 async function shippedRoot(): Promise<string | undefined> {
   for (let at = dirname(fileURLToPath(import.meta.url)); at !== dirname(at); at = dirname(at)) {
-    if ((await pathKind(join(at, "models", "en-3m", "config.json"))) === "file") return join(at, "models");
+    if (await hasModel(join(at, "models", "en-3m"))) return join(at, "models");
   }
   return undefined;
 }
@@ -22,7 +26,7 @@ export async function shippedModels(): Promise<string[]> {
   const root = await shippedRoot();
   const found: string[] = [];
   for (const name of root ? await listFolder(root) : []) {
-    if ((await pathKind(join(root!, name, "config.json"))) === "file") found.push(`${SHIPPED_PREFIX}${name}`);
+    if (await hasModel(join(root!, name))) found.push(`${SHIPPED_PREFIX}${name}`);
   }
   return found;
 }
@@ -38,7 +42,7 @@ export async function locateModel(ref: string, options: DownloadModelOptions = {
   const root = await shippedRoot();
   if (root && ref.startsWith(SHIPPED_PREFIX)) {
     const folder = join(root, (ALIASES[ref] ?? ref).slice(SHIPPED_PREFIX.length));
-    if ((await pathKind(folder)) === "folder") return folder;
+    if (await hasModel(folder)) return folder;
   }
   const elsewhere = isRepoName(ref) && !ref.startsWith(SHIPPED_PREFIX) && !(await isBelowFolder(ref));
   if (elsewhere) return (await downloadModel(ref, { onEvent: warnAloud, ...options })).folder;
