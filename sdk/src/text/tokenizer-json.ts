@@ -21,7 +21,7 @@ export type PreTokenizerJson =
   | { readonly type: "Digits"; readonly individual_digits?: boolean };
 
 export type NormalizerJson =
-  | { readonly type: "NFC" | "NFD" | "NFKC" | "NFKD" | "Lowercase" }
+  | { readonly type: "NFC" | "NFD" | "NFKC" | "NFKD" | "Lowercase" | "StripAccents" }
   | {
       readonly type: "Replace";
       readonly pattern: { readonly Regex?: string; readonly String?: string };

@@ -33,7 +33,8 @@ const UNIGRAM = 1;
 const BPE = 2;
 const CHAR = 4;
 const MARK = "▁";
-const utf8 = new TextDecoder();
+// A piece may be the byte order mark.
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * `tokenizer.model`, a SentencePiece model, as the tokenizer.json that does the same: kinds BPE, Unigram and characters,
