@@ -44,7 +44,7 @@ for (const { name, missing, load, encoding } of REAL_TOKENIZERS) {
 const flat = ({ offsets }: Encoding): Int32Array => Int32Array.from(offsets.flat());
 
 /** A medieval comma and marks, which the peer's older tables of Unicode have in other classes. */
-const RECLASSIFIED = new RegExp("[\\u2e53\\u1cf3\\u1abf-\\u1aff]");
+const RECLASSIFIED = /\u2e53|\u1cf3|(?=[\u{1a00}-\u{1aff}])\p{M}/u;
 
 async function againstNative(
   ours: TextTokenizer,
@@ -71,7 +71,7 @@ const normalizerOf = (ours: TextTokenizer): string =>
 const hasTable = (ours: TextTokenizer): boolean => normalizerOf(ours).includes('"Precompiled"');
 
 /** First characters that the table deletes. */
-const DELETED = new RegExp("^[\\x01-\\x08\\x0b\\x0e-\\x1f\\x7f\\x8f\\x9f]+");
+const DELETED = /^(?:(?!\0|[\t\n\f\r\u0080-\u008e\u0090-\u009e])\p{Cc})+/u;
 
 /**
  * Where a table of replacements deletes a text's first characters, the peer forgets them and all its offsets lie to the left. Ours are
