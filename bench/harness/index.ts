@@ -2,6 +2,7 @@
 export { measure } from "./measure.js";
 export { Peers } from "./peers.js";
 export type { Measured, PeerSpec, Slice, Trial } from "./peers.js";
+export { waitForIdle } from "./idle.js";
 export { median, ratio, round } from "./median.js";
 export { describeMachine, hasCommand, readVersion } from "./machine.js";
 export { ensureBenchDependencies } from "./install.js";

@@ -10,10 +10,19 @@ export async function startBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 }
 
-/** The notebook in a fresh profile, when its kernel is idle. */
-export async function openNotebook(browser: Browser, url: string): Promise<Page> {
+/** ms in which a new window of Chromium has drawn what is its own: its address bar is a page, too. */
+const WINDOW = 2500;
+
+/** An empty window in a fresh profile: what is there before somebody types `gradlab lab`. */
+export async function openWindow(browser: Browser): Promise<Page> {
   const context = await browser.newContext();
   const page = await context.newPage();
+  await page.waitForTimeout(WINDOW);
+  return page;
+}
+
+/** The notebook, when its kernel is idle. */
+export async function openNotebook(page: Page, url: string): Promise<void> {
   page.setDefaultTimeout(PATIENCE);
   await page.addInitScript(() => {
     const watch = new MutationObserver(() => {
@@ -26,7 +35,6 @@ export async function openNotebook(browser: Browser, url: string): Promise<Page>
   });
   await page.goto(url);
   await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
-  return page;
 }
 
 /** What the bench uses of JupyterLab's application. */

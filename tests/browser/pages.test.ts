@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { faults } from "./accessibility.js";
-import { notebook, openNotebook, picture, runAll, withLab } from "./lab-fixture.js";
+import { notebook, openNotebook, picture, runAll, until, withLab } from "./lab-fixture.js";
 
 const LESSON = notebook(
   [
@@ -55,5 +57,21 @@ test("the Notebook 7 files page lists, opens a folder and makes a notebook", asy
     await page.dblclick('.jp-DirListing-item:has-text("tutorials")');
     await page.waitForSelector('.jp-DirListing-item:has-text("01-tokens")');
     await picture(page, "tree");
+
+    // what the user wrote is validated, as in JupyterLab
+    const settings = join(
+      dirname(lab.root),
+      "config",
+      "user-settings",
+      "@jupyterlab",
+      "docmanager-extension",
+    );
+    mkdirSync(settings, { recursive: true });
+    writeFileSync(join(settings, "plugin.jupyterlab-settings"), '{ "autosaveInterval": "often" }');
+    const said: string[] = [];
+    page.on("console", (message) => said.push(message.text()));
+    await page.reload();
+    await until(() => said.some((text) => text.includes("{type} must be number")), "the setting is refused");
+    assert.match(said.join("\n"), /Validating @jupyterlab\/docmanager-extension:plugin failed/);
   });
 });

@@ -74,6 +74,8 @@ export const PAGE_EXTENSIONS: Readonly<Record<NotebookPage, Readonly<Record<stri
 
 /** Plugins that gradlab switches off, and why. */
 export const DISABLED: readonly string[] = [
+  // Ours reads the settings from the page, and compiles no validators for schemas that it knows to be right.
+  "@jupyterlab/apputils-extension:settings",
   // News and updates would ask a host elsewhere.
   "@jupyterlab/apputils-extension:announcements",
   // The kernel's own language help takes their place; there are no language servers.

@@ -8,6 +8,7 @@ import { language } from "./language/index.js";
 import type { Plugin } from "./pages/plugins.js";
 import { plotlyRenderer } from "./plotly/index.js";
 import { runs } from "./runs/index.js";
+import { settings } from "./settings/index.js";
 import { tableRenderer } from "./table/index.js";
 import { tensorRenderer } from "./tensor/index.js";
 import { training } from "./training/index.js";
@@ -24,6 +25,7 @@ export const renderers = [
 /** Plugins of the JupyterLab page. */
 export const labPlugins: readonly Plugin[] = [
   ...labBranding,
+  settings as Plugin,
   busyIcon as Plugin,
   language as Plugin,
   course as Plugin,
@@ -36,6 +38,6 @@ export const labPlugins: readonly Plugin[] = [
 
 /** Plugins of a Notebook 7 page. */
 export function notebookPlugins(page: string): readonly Plugin[] {
-  const everywhere = [...notebookBranding, ...notebookGaps, busyIcon as Plugin];
+  const everywhere = [...notebookBranding, settings as Plugin, ...notebookGaps, busyIcon as Plugin];
   return page === "notebooks" ? [...everywhere, language as Plugin, runs as Plugin] : everywhere;
 }

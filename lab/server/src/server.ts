@@ -160,16 +160,16 @@ export class LabServer {
   #addRoutes(root: RootFolder, specs: KernelSpecs, store: NotebookStore, baseUrl: string): void {
     const { frontEnd: folder, configFolder, tutorialsPath, onShutdownRequest } = this.#settled;
     const frontEnd = new FrontEnd(folder);
-    const overrides = [join(folder, "overrides.json"), join(configFolder, "overrides.json")];
-    const settings = new SettingsStore(
-      join(folder, "schemas"),
-      overrides,
-      join(configFolder, "user-settings"),
-    );
+    const [shipped, users] = [folder, configFolder].map((one) => join(one, "overrides.json"));
+    const settings = new SettingsStore({
+      schemas: join(folder, "schemas"),
+      overrides: { shipped, users },
+      folder: join(configFolder, "user-settings"),
+    });
     const guard = this.#guard;
     for (const routes of [
       loginRoutes(guard, baseUrl),
-      pageRoutes({ guard, frontEnd, root, baseUrl, tutorialsPath }),
+      pageRoutes({ guard, frontEnd, root, baseUrl, tutorialsPath, settings: () => settings.all() }),
       frontEndRoutes(frontEnd),
       contentsRoutes(this.#contents, baseUrl),
       fileRoutes(root),

@@ -65,7 +65,7 @@ test("a page: its files below the base URL, its configuration as data that canno
     /<link rel="icon" href="\/user\/ada\/static\/favicons\/favicon.svg" class="idle favicon">/,
   );
   assert.match(html, /<script defer src="\/user\/ada\/static\/lab.0123456789ab.js"><\/script>/);
-  assert.equal(html.match(/<script/g)?.length, 2);
+  assert.equal(html.match(/<script/g)?.length, 3);
   assert.deepEqual(
     [
       config["baseUrl"],

@@ -2,8 +2,8 @@ import { escapeHtml } from "../auth/index.js";
 import type { PageRecord } from "../front-end/index.js";
 import { type Json } from "../http/index.js";
 
-/** A page of the front end: its configuration as data, its files; no script of its own. */
-export function renderPage(page: PageRecord, baseUrl: string, config: Json): string {
+/** A page of the front end: its files, and data under their ids; no script of its own. */
+export function renderPage(page: PageRecord, baseUrl: string, data: Json): string {
   const address = (path: string): string => escapeHtml(`${baseUrl}${path}`);
   const links = page.links.map((link) => {
     const attributes = Object.entries(link).map(
@@ -11,7 +11,10 @@ export function renderPage(page: PageRecord, baseUrl: string, config: Json): str
     );
     return `<link ${attributes.join(" ")}>`;
   });
-  const data = JSON.stringify({ ...page.config, ...config }).replaceAll("<", "\\u003c");
+  const json = Object.entries(data).map(([id, value]) => {
+    const text = JSON.stringify(value).replaceAll("<", "\\u003c");
+    return `<script id="${id}" type="application/json">${text}</script>`;
+  });
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -20,8 +23,8 @@ export function renderPage(page: PageRecord, baseUrl: string, config: Json): str
 <title>${escapeHtml(page.title)}</title>
 ${links.join("\n")}
 ${page.styles.map((path) => `<link rel="stylesheet" href="${address(path)}">`).join("\n")}
-<script id="jupyter-config-data" type="application/json">${data}</script>
 ${page.scripts.map((path) => `<script defer src="${address(path)}"></script>`).join("\n")}
+${json.join("\n")}
 </head>
 <body${page.bodyClass === "" ? "" : ` class="${escapeHtml(page.bodyClass)}"`}></body>
 </html>

@@ -12,6 +12,8 @@ export interface PageOptions {
   readonly baseUrl: string;
   /** Where the course is, as a path of the contents; empty when it is not there. */
   readonly tutorialsPath: string;
+  /** What /lab/api/settings answers: a page holds it, since nearly every plugin waits for it. */
+  readonly settings: () => unknown;
 }
 
 /** The addresses of pages: which page of the build, and what stands for the document's path. */
@@ -63,7 +65,11 @@ function show(options: PageOptions, exchange: Exchange, pattern: string, name: s
   if (cookies.length > 0) exchange.response.setHeader("Set-Cookie", cookies);
   const mode = pattern.startsWith("/doc") ? "single-document" : "multiple-document";
   const { path = "", workspace = "" } = exchange.params;
-  sendHtml(exchange, 200, renderPage(page, baseUrl, config(options, { mode, path, workspace })));
+  const data = {
+    "jupyter-config-data": { ...page.config, ...config(options, { mode, path, workspace }) },
+    "gradlab-settings": options.settings(),
+  };
+  sendHtml(exchange, 200, renderPage(page, baseUrl, data));
 }
 
 /** An address with the token becomes a cookie and an address that may be seen. */

@@ -6,10 +6,15 @@ export interface Schema {
   readonly id: string;
   readonly version: string;
   readonly json: Json;
+  /** As the front end was built with it: the user changed none of its defaults. */
+  readonly isShipped: boolean;
 }
 
-/** `schemas/<package>/<plugin>.json` → schemas by id `<package>:<plugin>`, with the overrides as their defaults. */
-export function readSchemas(folder: string, overrides: Json): Map<string, Schema> {
+/**
+ * `schemas/<package>/<plugin>.json` → schemas by id `<package>:<plugin>`, with the overrides as their defaults: first the
+ * front end's own, then the user's.
+ */
+export function readSchemas(folder: string, shipped: Json, users: Json): Map<string, Schema> {
   const found = new Map<string, Schema>();
   for (const name of packagesIn(folder)) {
     const version = readVersion(join(folder, name, "package.json.orig"));
@@ -17,7 +22,8 @@ export function readSchemas(folder: string, overrides: Json): Map<string, Schema
       const json = readJson(join(folder, name, file));
       if (!isObject(json)) continue;
       const id = `${name}:${file.slice(0, -".json".length)}`;
-      found.set(id, { id, version, json: applyOverrides(json, overrides[id]) });
+      const changed = applyOverrides(applyOverrides(json, shipped[id]), users[id]);
+      found.set(id, { id, version, json: changed, isShipped: users[id] === undefined });
     }
   }
   return found;

@@ -9,17 +9,25 @@ import { readJson, readSchemas, type Schema } from "./schemas.js";
 /** A plugin's id: `@scope/package:plugin` or `package:plugin`. */
 const ID = /^(@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*:[a-z0-9][\w.-]*$/i;
 
+export interface SettingsFiles {
+  /** The folder of the front end's schemas. */
+  readonly schemas: string;
+  /** Files that change defaults: the front end's, and the user's, which wins. */
+  readonly overrides: { readonly shipped: string; readonly users: string };
+  /** Where the user's settings are. */
+  readonly folder: string;
+}
+
 /** Settings of the front end's plugins: their schemas, and what the user set, as JSON5 with comments. */
 export class SettingsStore {
   readonly #schemaFolder: string;
-  readonly #overrideFiles: readonly string[];
+  readonly #overrideFiles: SettingsFiles["overrides"];
   readonly #folder: string;
   #cache: { readonly stamp: string; readonly schemas: Map<string, Schema> } | undefined;
 
-  /** `overrideFiles`: later ones win. `folder` holds the user's settings. */
-  constructor(schemaFolder: string, overrideFiles: readonly string[], folder: string) {
-    this.#schemaFolder = schemaFolder;
-    this.#overrideFiles = overrideFiles;
+  constructor({ schemas, overrides, folder }: SettingsFiles) {
+    this.#schemaFolder = schemas;
+    this.#overrideFiles = overrides;
     this.#folder = folder;
   }
 
@@ -68,7 +76,7 @@ export class SettingsStore {
     return schema;
   }
 
-  #model({ id, version, json }: Schema): Json {
+  #model({ id, version, json, isShipped }: Schema): Json {
     const file = this.#file(id);
     const stats = statSync(file, { throwIfNoEntry: false });
     const raw = stats === undefined ? "{}" : readFileSync(file, "utf8");
@@ -79,6 +87,7 @@ export class SettingsStore {
       version,
       raw,
       settings,
+      is_shipped: isShipped,
       created: stats?.ctime.toISOString() ?? null,
       last_modified: stats?.mtime.toISOString() ?? null,
       ...(fault === undefined ? {} : { warning: `The settings of ${id} cannot be read: ${fault}.` }),
@@ -91,27 +100,20 @@ export class SettingsStore {
 
   /** Read once for each build of the front end: there are hundreds. */
   #schemas(): Map<string, Schema> {
-    const files = [this.#schemaFolder, ...this.#overrideFiles];
+    const { shipped, users } = this.#overrideFiles;
+    const files = [this.#schemaFolder, shipped, users];
     const stamp = files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0).join(" ");
     if (this.#cache?.stamp !== stamp) {
-      const schemas = readSchemas(this.#schemaFolder, this.#readOverrides());
+      const schemas = readSchemas(this.#schemaFolder, readOverrides(shipped), readOverrides(users));
       this.#cache = { stamp, schemas };
     }
     return this.#cache.schemas;
   }
+}
 
-  #readOverrides(): Json {
-    const merged: Json = {};
-    for (const file of this.#overrideFiles.filter((one) => existsSync(one))) {
-      const json = readJson(file);
-      if (!isObject(json)) continue;
-      for (const [id, values] of Object.entries(json)) {
-        const before = merged[id];
-        merged[id] = isObject(before) && isObject(values) ? { ...before, ...values } : values;
-      }
-    }
-    return merged;
-  }
+function readOverrides(file: string): Json {
+  const json = existsSync(file) ? readJson(file) : undefined;
+  return isObject(json) ? json : {};
 }
 
 function parse(raw: string): { readonly settings: Json; readonly fault?: string } {

@@ -1,0 +1,39 @@
+// schemas and the user's settings, from the page → the registry that every plugin asks.
+import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { PageConfig } from "@jupyterlab/coreutils";
+import { ISettingConnector, ISettingRegistry, SettingRegistry } from "@jupyterlab/settingregistry";
+import { SettingsValidator } from "./validator.js";
+
+/** In place of JupyterLab's own, which asks the server first and compiles a validator for every schema it gets. */
+export const settings: JupyterFrontEndPlugin<ISettingRegistry> = {
+  id: "gradlab-app:settings",
+  description: "Provides the setting registry.",
+  autoStart: true,
+  requires: [ISettingConnector],
+  provides: ISettingRegistry,
+  activate: (app, connector: ISettingConnector) => {
+    const plugins = inPage().filter(({ id }) => app.hasPlugin(id) && !PageConfig.Extension.isDisabled(id));
+    const registry = new SettingRegistry({ connector, plugins, validator: new SettingsValidator() });
+    void app.restored.then(() => loadRest(registry, plugins));
+    return registry;
+  },
+};
+
+/** What the server wrote into the page. */
+function inPage(): ISettingRegistry.IPlugin[] {
+  const text = document.getElementById("gradlab-settings")?.textContent ?? '{ "settings": [] }';
+  const { settings: served } = JSON.parse(text) as { readonly settings: ISettingRegistry.IPlugin[] };
+  // "data" is for the registry to fill
+  return served.map((plugin) => Object.assign(plugin, { data: { composite: {}, user: {} } }));
+}
+
+/** Those whose schemas wait for their plugins' transformation: what nobody has asked for by now would never come. */
+async function loadRest(
+  registry: SettingRegistry,
+  plugins: readonly ISettingRegistry.IPlugin[],
+): Promise<void> {
+  for (const { id } of plugins) {
+    if (id in registry.plugins) continue;
+    await registry.load(id).catch((error: unknown) => console.warn(`Settings of ${id} did not load`, error));
+  }
+}
