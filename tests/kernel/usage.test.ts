@@ -39,6 +39,25 @@ test("usage counts the process that runs cells, also while it is busy", async (t
   await running;
 });
 
+test("after displays of 10 MB the memory goes back to the system", async (t) => {
+  if (process.platform !== "linux") return t.skip("memory is read from /proc");
+  const kernel = await kernelFor(t);
+  const ask = async (): Promise<number> =>
+    (await kernel.request("usage_request", {}, { channel: "control" })).content["kernel_memory"] as number;
+  assert.equal(await value(kernel, "1 + 1"), "2");
+  const before = await ask();
+  for (let i = 0; i < 3; i += 1)
+    await kernel.execute(`Jupyter.displayBundle({ "text/html": '<p title="${i}">'.repeat(700_000) })`);
+  const until = Date.now() + 20_000;
+  let after = await ask();
+  while (after - before > 12e6 && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    after = await ask();
+  }
+  assert.ok(after - before <= 12e6, `${before} bytes before, ${after} after`);
+  assert.equal(await value(kernel, "2 + 2"), "4");
+});
+
 const PSUTIL = `
 import json, psutil
 print(json.dumps({"memory": psutil.virtual_memory()._asdict(), "count": psutil.cpu_count(logical=True)}))

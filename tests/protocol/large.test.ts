@@ -23,6 +23,29 @@ for (const transport of ["tcp", "ipc"] as const) {
   });
 }
 
+test("large displays are what JSON makes of them: characters, metadata, other entries, updates", async (t) => {
+  const client = await RawClient.start(t);
+  const text = 'a"\\\n\u0000é😀\ud800';
+  const data = {
+    "text/html": "x".repeat(65_535) + text.repeat(90_000),
+    "text/plain": text,
+    "application/json": { list: [1, null, "😀"], long: text.repeat(30_000) },
+  };
+  const written = JSON.stringify(text);
+  const bundle = `{ "text/html": "x".repeat(65_535) + ${written}.repeat(90_000), "text/plain": ${written}, "application/json": { list: [1, null, "😀"], long: ${written}.repeat(30_000) } }`;
+  const messages = await client.execute(
+    `Jupyter.displayBundle(${bundle}, { metadata: { a: { b: 1 } }, displayId: "d" }); Jupyter.displayBundle(${bundle}, { displayId: "d", update: true })`,
+  );
+  const shown = messages.filter(({ header }) => String(header["msg_type"]).endsWith("display_data"));
+  assert.deepEqual(
+    shown.map(({ header }) => header["msg_type"]),
+    ["display_data", "update_display_data"],
+  );
+  const transient = { display_id: "d" };
+  assert.deepEqual(shown[0]?.content, { data, metadata: { a: { b: 1 } }, transient });
+  assert.deepEqual(shown[1]?.content, { data, metadata: {}, transient });
+});
+
 test("a message of 100 MB arrives whole, and so does one of the client", async (t) => {
   const client = await RawClient.start(t, { transport: "ipc" });
   const shown = displays(await client.execute("Jupyter.displayBundle({ 'text/plain': 'x'.repeat(1e8) })"));

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { MimeBundle } from "../link/index.js";
+import type { MimeBundle, Report } from "../link/index.js";
 import { cleanBundle, isBundle, metadataOf } from "../values/index.js";
 import { runNumber } from "./context.js";
 import { formatValue } from "./format.js";
+import { jsonPieces } from "./json-pieces.js";
+import { parcels } from "./parcels.js";
 import { report } from "./reports.js";
 
 export interface DisplayOptions {
@@ -25,17 +27,22 @@ export function displayBundle(bundle: MimeBundle, options: DisplayOptions = {}):
   const displayId = options.displayId ?? options.display_id;
   const data = cleanBundle(bundle);
   const large = Object.values(data).some((value) => typeof value === "string" && value.length >= LARGE);
-  report(
-    {
-      kind: "display",
-      run: runNumber(),
-      data: large ? {} : data,
-      metadata: { ...options.metadata },
-      update: options.update === true,
-      ...(displayId === undefined ? {} : { displayId }),
-    },
-    large ? [Buffer.from(JSON.stringify(data), "utf8")] : [],
-  );
+  const metadata = { ...options.metadata };
+  const update = options.update === true;
+  const rest = { kind: "display", run: runNumber(), update } as const;
+  if (!large) {
+    report({ ...rest, data, metadata, ...(displayId === undefined ? {} : { displayId }) });
+    return;
+  }
+  const transient = displayId === undefined ? {} : { display_id: displayId };
+  reportLarge({ ...rest, data: {}, metadata: {} }, { data, metadata, transient });
+}
+
+/** Shows a bundle whose message's content is written here, not by the kernel process. */
+function reportLarge(record: Extract<Report, { kind: "display" }>, content: object): void {
+  const parcel = parcels.write(jsonPieces(content));
+  if (parcel !== undefined) report({ ...record, parcel });
+  else report(record, [Buffer.from(JSON.stringify(content), "utf8")]);
 }
 
 /** A shown output that can be changed. */

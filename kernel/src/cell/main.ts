@@ -10,6 +10,7 @@ import { abandonComms, handleComm } from "./comms.js";
 import { installDebugHelper } from "./debug-helper.js";
 import { createInputText } from "./input-text.js";
 import { installGlobals } from "./globals.js";
+import { parcels } from "./parcels.js";
 import { keepProcess } from "./process-exit.js";
 import { leaveProcess, report } from "./reports.js";
 import { cancelRuns, runCell } from "./run.js";
@@ -26,6 +27,8 @@ function handle(order: Order, buffers: readonly Buffer[]): void {
   switch (order.kind) {
     case "run":
       return runCell(order);
+    case "taken":
+      return parcels.taken(order.parcel);
     case "cancel":
       return cancel(order.runs, order.ticket);
     case "comm":

@@ -30,6 +30,8 @@ export type Order =
       readonly spooled?: number;
     }
   | { readonly kind: "cancel"; readonly runs: readonly number[]; readonly ticket: number }
+  /** A parcel was read. */
+  | { readonly kind: "taken"; readonly parcel: Parcel }
   | {
       readonly kind: "comm";
       /** Numbered like the runs of cells, so that what its handler sends finds its request. */
@@ -64,6 +66,12 @@ export type Payload =
   | { readonly source: "set_next_input"; readonly text: string; readonly replace: boolean }
   | { readonly source: "ask_exit"; readonly keepkernel: boolean };
 
+/** Where something large lies in the file that both processes have. */
+export interface Parcel {
+  readonly at: number;
+  readonly length: number;
+}
+
 /** Where a library computes, as it says: docs/lab-jobs.md. */
 export interface DeviceInfo {
   readonly device: string;
@@ -94,8 +102,9 @@ export type Report =
   | {
       readonly kind: "display";
       readonly run: number;
-      /** Empty where it comes as JSON in the record's buffer: it is large. */
+      /** Empty where it is large: all of the message's content then comes as JSON, in a parcel or as the record's buffer. */
       readonly data: MimeBundle;
+      readonly parcel?: Parcel;
       readonly metadata: Record<string, unknown>;
       readonly displayId?: string;
       readonly update: boolean;
@@ -145,4 +154,4 @@ export type InspectorReport =
   | { readonly kind: "notified"; readonly method: string; readonly params: object };
 
 /** File descriptors of the cell process beyond the standard three. */
-export const FD = { reports: 3, orders: 4, watch: 5, spool: 6 } as const;
+export const FD = { reports: 3, orders: 4, watch: 5, spool: 6, parcels: 7 } as const;

@@ -15,11 +15,9 @@ export function publishReport(context: Context, report: Report, buffers: readonl
       const transient = report.displayId === undefined ? {} : { display_id: report.displayId };
       const type = report.update ? "update_display_data" : "display_data";
       const { data, metadata } = report;
-      const [json] = buffers;
-      if (json === undefined) return publisher.publish(type, { data, metadata, transient }, parent);
-      const rest = JSON.stringify({ metadata, transient }).slice(1);
-      const contentJson = Buffer.concat([Buffer.from('{"data":'), json, Buffer.from(`,${rest}`)]);
-      return publisher.publish(type, {}, parent, { contentJson });
+      const [contentJson] = buffers;
+      if (contentJson !== undefined) return publisher.publish(type, {}, parent, { contentJson });
+      return publisher.publish(type, { data, metadata, transient }, parent);
     }
     case "result": {
       const { data, metadata } = report;

@@ -12,7 +12,9 @@ import {
   type WatchOrder,
   type WatchReport,
 } from "../link/index.js";
+import { collectLater } from "../memory/index.js";
 import { CrashNotes } from "./crash.js";
+import { Parcels } from "./parcels.js";
 import { RawOutput } from "./raw-output.js";
 import { readNow } from "./read-now.js";
 import { Spool } from "./spool.js";
@@ -46,6 +48,7 @@ export class CellChild {
   readonly #events: ChildEvents;
   readonly #notes = new CrashNotes();
   readonly #spool = new Spool();
+  readonly #parcels = new Parcels();
   /** The run and stream that what is written to the spool belongs to. */
   #spooling: Omit<Extract<Report, { kind: "spooled" }>, "end"> | undefined;
   #look: NodeJS.Timeout | undefined;
@@ -56,7 +59,12 @@ export class CellChild {
     if (options.memoryLimit !== undefined) flags.push(`--max-old-space-size=${options.memoryLimit}`);
     const child = spawn(process.execPath, [...flags, MAIN], {
       cwd: options.cwd,
-      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe", this.#spool.fd ?? "ignore"],
+      stdio: [
+        "ignore",
+        ...(["pipe", "pipe", "pipe", "pipe", "pipe"] as const),
+        this.#spool.fd ?? "ignore",
+        this.#parcels.fd ?? "ignore",
+      ],
       env: { ...process.env, GRADLAB_CELL_TOKEN: token },
       // a group of its own: Ctrl-C in the terminal is for the kernel, which decides
       detached: true,
@@ -69,6 +77,7 @@ export class CellChild {
     // "close", not "exit": what the process wrote before it died is still delivered
     child.once("close", (code, signal) => {
       this.#spool.close();
+      this.#parcels.close();
       events.ended(code, signal, this.#notes.take());
     });
   }
@@ -130,7 +139,7 @@ export class CellChild {
           this.#spooling = record;
           printed(record.end);
           this.#lookLater(reports, take, printed);
-        } else meeting.item(0, { report: record, buffers });
+        } else meeting.item(0, { report: record, buffers: this.#unpack(record) ?? buffers });
       }
     };
     reports.on("data", take);
@@ -143,6 +152,15 @@ export class CellChild {
     (this.#pipe(FD.watch) as Duplex).on("data", (chunk: Buffer) => {
       for (const { record } of watch.push(chunk)) this.#events.watched(record);
     });
+  }
+
+  /** What came apart from its record. */
+  #unpack(record: Report): Buffer[] | undefined {
+    if (record.kind !== "display" || record.parcel === undefined) return undefined;
+    const content = this.#parcels.read(record.parcel);
+    this.order({ kind: "taken", parcel: record.parcel });
+    collectLater(content.length);
+    return [content];
   }
 
   /**

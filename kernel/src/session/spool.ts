@@ -1,11 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
-
-/** Where the file lies: in memory where the system offers that, and nowhere by name. */
-const FOLDERS = ["/dev/shm", tmpdir()];
+import { openNameless } from "./nameless-file.js";
 
 /**
  * The file into which the cell process writes lines that come in quick succession. A line in a pipe wakes this process;
@@ -44,18 +39,4 @@ export class Spool {
   close(): void {
     if (this.fd !== undefined) closeSync(this.fd);
   }
-}
-
-function openNameless(): number | undefined {
-  for (const folder of FOLDERS) {
-    try {
-      const path = join(folder, `gradlab-${randomUUID()}`);
-      const fd = openSync(path, "ax+", 0o600);
-      unlinkSync(path);
-      return fd;
-    } catch {
-      // the next folder, or none
-    }
-  }
-  return undefined;
 }
