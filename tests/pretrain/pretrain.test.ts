@@ -126,7 +126,7 @@ describe("Pretrainer", () => {
     const { loss, tokens } = await new HeldOut(model).loss([all]);
     const bytes = Buffer.byteLength(model.tokenizer!.decode(all.targets));
     assert.ok(Math.abs(heldOut.general.loss - loss) < 1e-5);
-    assert.ok(Math.abs(heldOut.general.bitsPerByte - (loss * tokens) / Math.log(2) / bytes) < 1e-5);
+    assert.ok(Math.abs((heldOut.general.bitsPerByte ?? NaN) - (loss * tokens) / Math.log(2) / bytes) < 1e-5);
   });
 
   test("a run killed on its way gives, run again, the same weights as one that was not", async () => {
@@ -189,6 +189,10 @@ describe("Pretrainer", () => {
     await bad({ phases: [{ share: 0.5, mix: { train: 1 } }] }, /add up to 0.5/);
     await bad({ phases: [{ share: 1, mix: { trian: 1 } }] }, /"trian", which data does not have/);
     await bad({ optimizer: { name: "moun" } }, /no optimizer "moun"[^]*"muon"/);
+    await bad({ objective: { name: "mask" } }, /no objective "mask"[^]*"masked"/);
+    await bad({ objective: { name: "masked", temperature: 2 } }, /"masked" has no option "temperature"/);
+    await bad({ objective: { name: "distill" } }, /needs a teacher/);
+    await bad({ objective: { name: "distill", teacher: "x", weight: 2 } }, /between 0 and 1, got 2/);
     await bad({ learningRate: 0 }, /learningRate must be above 0/);
     const { phases: _, ...whole } = good;
     const missing = new Pretrainer({ ...whole, data: { train: "gone.u16" } });

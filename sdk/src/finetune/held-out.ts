@@ -1,8 +1,7 @@
 import type { Batch } from "../data/index.js";
 import { compile } from "../engine/index.js";
 import type { Tensor } from "../graph/index.js";
-import type { LanguageModel } from "../models/index.js";
-import { feeds, lossOf } from "./train-step.js";
+import { feeds, lossOf, type TokenLearner } from "./train-step.js";
 
 /**
  * Held-out loss: −Σ w·ln p / Σ w over all batches, nats per counted token.
@@ -12,7 +11,7 @@ import { feeds, lossOf } from "./train-step.js";
 export class HeldOut {
   readonly #loss: (...args: Tensor[]) => Promise<Tensor>;
 
-  constructor(model: LanguageModel) {
+  constructor(model: TokenLearner) {
     this.#loss = compile((ids: Tensor, targets: Tensor, weights?: Tensor) =>
       lossOf(model, ids, targets, weights),
     );

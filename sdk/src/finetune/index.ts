@@ -19,4 +19,4 @@ export type {
 } from "./options.js";
 export type { FineTuneResult } from "./result.js";
 export { restoreState, saveState } from "./train-state.js";
-export { TrainStep, type StepOptions, type StepResult } from "./train-step.js";
+export { TrainStep, type StepOptions, type StepResult, type TokenLearner } from "./train-step.js";

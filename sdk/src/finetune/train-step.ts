@@ -1,7 +1,6 @@
 import type { Batch } from "../data/index.js";
 import { compile } from "../engine/index.js";
 import { fromArray, grad, type Tensor, type Variable } from "../graph/index.js";
-import type { LanguageModel } from "../models/index.js";
 import { add, mean, mul, reshape, sum } from "../ops/index.js";
 import { globalNorm, GradientAccumulator, type Ema, type Optimizer } from "../optim/index.js";
 import { hostArray } from "../tensor/index.js";
@@ -25,6 +24,14 @@ export interface StepResult {
   readonly tokens: number;
 }
 
+/** What a step minimizes the losses of: a language model, or another learner of tokens. */
+export interface TokenLearner {
+  /** The loss of every target that counts. @param ids int32 [B, T] @param targets int32 [B, T] @returns lazy, of rank 1 */
+  losses(ids: Tensor, targets: Tensor): Tensor;
+  /** Of a model with experts: needed with `routerAuxLossCoef`. */
+  routed?(ids: Tensor, targets: Tensor): { readonly losses: Tensor; readonly balanceLoss: Tensor };
+}
+
 type Losses = { readonly loss: Tensor; readonly balance?: Tensor };
 type LossesAndNorm = Losses & { readonly norm: Tensor };
 
@@ -43,7 +50,7 @@ export class TrainStep {
   readonly #sums: GradientAccumulator;
 
   constructor(
-    readonly model: LanguageModel,
+    readonly model: TokenLearner,
     readonly parameters: readonly Variable[],
     readonly optimizer: Optimizer,
     readonly options: StepOptions,
@@ -95,7 +102,7 @@ export class TrainStep {
 const counted = ({ weights }: Batch): number => weights.reduce((total, w) => total + w, 0);
 
 /** Mean over the rows without weights; Σ w·nll with weights that already add up to one. */
-export const lossOf = (model: LanguageModel, ids: Tensor, targets: Tensor, weights?: Tensor): Tensor =>
+export const lossOf = (model: TokenLearner, ids: Tensor, targets: Tensor, weights?: Tensor): Tensor =>
   meanOf(model.losses(ids, targets), weights);
 
 const meanOf = (losses: Tensor, weights?: Tensor): Tensor =>
@@ -103,13 +110,13 @@ const meanOf = (losses: Tensor, weights?: Tensor): Tensor =>
 
 /** What is minimized, and what it is made of. Of the balance loss, a micro-batch adds its share of the counted tokens. */
 function objectiveOf(
-  model: LanguageModel,
+  model: TokenLearner,
   factor: number,
   ids: Tensor,
   targets: Tensor,
   weights?: Tensor,
 ): Losses & { readonly objective: Tensor } {
-  if (factor === 0) {
+  if (factor === 0 || !model.routed) {
     const loss = lossOf(model, ids, targets, weights);
     return { loss, objective: loss };
   }

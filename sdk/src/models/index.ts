@@ -8,6 +8,7 @@ export type {
   ModelConfig,
   Network,
   ParameterSpec,
+  StoredModel,
   RecurrentState,
   Recurrence,
 } from "./architecture.js";

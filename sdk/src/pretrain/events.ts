@@ -4,9 +4,9 @@ import type { StepEvent } from "../finetune/index.js";
 export interface HeldOutScore {
   /** Nats per token. */
   readonly loss: number;
-  /** Bits per byte of its text: comparable between tokenizers. */
-  readonly bitsPerByte: number;
-  /** Tokens predicted. */
+  /** Bits per byte of its text: comparable between tokenizers. Not where only hidden tokens are predicted. */
+  readonly bitsPerByte?: number;
+  /** Tokens read. */
   readonly tokens: number;
 }
 

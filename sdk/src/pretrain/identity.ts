@@ -5,6 +5,7 @@ import type { PretrainRecipe } from "./recipe.js";
 /** What decides the weights of a step, beside the tokens. */
 const DECISIVE = [
   "config",
+  "objective",
   "phases",
   "window",
   "batchSize",

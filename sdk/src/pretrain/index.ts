@@ -4,4 +4,11 @@ export { measurePeak, trainingFlopsPerToken } from "./measure-peak.js";
 export { Mixture, type MixtureState } from "./mixture.js";
 export { Pretrainer, type PretrainRunOptions } from "./pretrainer.js";
 export { readRecipe } from "./read-recipe.js";
-export type { PhaseOptions, PretrainRecipe } from "./recipe.js";
+export type {
+  CausalObjective,
+  DistillObjective,
+  MaskedObjective,
+  PhaseOptions,
+  PretrainObjective,
+  PretrainRecipe,
+} from "./recipe.js";

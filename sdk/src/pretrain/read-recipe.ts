@@ -2,11 +2,12 @@ import { basename, dirname, join, resolve } from "node:path";
 import { readConfigFile } from "../artifacts/index.js";
 import { GradlabError, nearestName } from "../errors.js";
 import { OPTIMIZER_NAMES, SCHEDULE_NAMES } from "../optim/index.js";
-import type { PhaseOptions, PretrainRecipe } from "./recipe.js";
+import type { PhaseOptions, PretrainObjective, PretrainRecipe } from "./recipe.js";
 
 const NAMES: readonly (keyof PretrainRecipe)[] = [
   "id",
   "config",
+  "objective",
   "tokenizer",
   "outputDir",
   "data",
@@ -27,6 +28,11 @@ const NAMES: readonly (keyof PretrainRecipe)[] = [
   "dtype",
 ];
 const NEEDED = ["id", "config", "tokenizer", "data", "window", "batchSize", "steps", "learningRate"] as const;
+const OBJECTIVES: Readonly<Record<PretrainObjective["name"], readonly string[]>> = {
+  causal: [],
+  masked: ["share"],
+  distill: ["teacher", "temperature", "weight"],
+};
 const COUNTS = ["window", "batchSize", "steps", "evalEvery", "evalRows"] as const;
 
 /**
@@ -81,6 +87,7 @@ export function checkRecipe(json: unknown, where?: string): PretrainRecipe {
     refuse("learningRate", `learningRate must be above 0, got ${JSON.stringify(recipe.learningRate)}.`);
   checkName("optimizer", recipe.optimizer?.name, OPTIMIZER_NAMES, refuse);
   checkName("schedule", recipe.schedule?.name, SCHEDULE_NAMES, refuse);
+  checkObjective(recipe, refuse);
   checkPhases(recipe, refuse);
   return recipe;
 }
@@ -95,6 +102,27 @@ function checkName(kind: string, name: string | undefined, known: readonly strin
     `There is no ${kind} ${JSON.stringify(name)}.`,
     `${near ? `Did you mean "${near}"? ` : ""}There are ${known.join(", ")}.`,
   );
+}
+
+function checkObjective({ objective }: PretrainRecipe, refuse: Refuse): void {
+  if (objective === undefined) return;
+  const { name, ...options } = objective;
+  checkName("objective", String(name), Object.keys(OBJECTIVES), refuse);
+  const known = OBJECTIVES[name];
+  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (unknown !== undefined)
+    refuse(
+      `objective.${unknown}`,
+      `The objective "${name}" has no option "${unknown}".`,
+      `It has ${known.join(", ") || "none"}.`,
+    );
+  if (objective.name !== "distill") return;
+  if (typeof objective.teacher !== "string")
+    refuse("objective.teacher", "Distilling needs a teacher, such as gradlab/en-3m.");
+  const { temperature = 1, weight = 0.5 } = objective;
+  if (!(temperature > 0)) refuse("objective.temperature", `temperature must be above 0, got ${temperature}.`);
+  if (!(weight >= 0 && weight <= 1))
+    refuse("objective.weight", `weight must lie between 0 and 1, got ${weight}.`);
 }
 
 function checkPhases(recipe: PretrainRecipe, refuse: Refuse): void {

@@ -9,6 +9,31 @@ export interface PhaseOptions {
   readonly mix: Readonly<Record<string, number>>;
 }
 
+/** The next token (the default). */
+export interface CausalObjective {
+  readonly name: "causal";
+}
+
+/** Hidden tokens, as BERT: `config` is an encoder's, the tokenizer has a token [MASK]. */
+export interface MaskedObjective {
+  readonly name: "masked";
+  /** Part of the positions that is asked for. Default 0.15. */
+  readonly share?: number;
+}
+
+/** A teacher's expectations, and the next token. */
+export interface DistillObjective {
+  readonly name: "distill";
+  /** What `loadModel` loads; it has the student's tokenizer. */
+  readonly teacher: string;
+  /** Both distributions are softened by it. Default 1. */
+  readonly temperature?: number;
+  /** Part of the teacher in the loss, the rest is the next token's. Default 0.5. */
+  readonly weight?: number;
+}
+
+export type PretrainObjective = CausalObjective | MaskedObjective | DistillObjective;
+
 /**
  * Everything a pre-training run is made from: the content of a `train.yaml`. Paths are relative to that file, or absolute.
  *
@@ -19,6 +44,8 @@ export interface PretrainRecipe {
   readonly id: string;
   /** config.json's content: the shape of the model, its weights drawn from `seed`. */
   readonly config: ConfigJson;
+  /** What is learned. Default: the next token. */
+  readonly objective?: PretrainObjective;
   /** Folder of tokenizer.json; saved with the model. */
   readonly tokenizer: string;
   /** Checkpoints, log, curve and the model. Default `runs/<name>` in the working directory. */

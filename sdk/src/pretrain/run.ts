@@ -4,23 +4,24 @@ import { packTokens, type PackedTokens, readTokens } from "../data/index.js";
 import { GradlabError } from "../errors.js";
 import { HeldOut, restoreState, saveState, TrainStep } from "../finetune/index.js";
 import type { JobContext } from "../job/index.js";
-import { createModel, type LanguageModel, readTokenizer, saveModel } from "../models/index.js";
+import { saveModel } from "../models/index.js";
 import { learningRateAt, makeOptimizer, type Optimizer } from "../optim/index.js";
-import type { Tokenizer } from "../text/index.js";
 import { drawCurve } from "./draw-curve.js";
 import type { HeldOutScore, PretrainEvalEvent, PretrainEvent, PretrainResult } from "./events.js";
 import { identityOf } from "./identity.js";
-import { measurePeak, trainingFlopsPerToken } from "./measure-peak.js";
+import { measurePeak } from "./measure-peak.js";
 import { Mixture, type MixtureState } from "./mixture.js";
+import { type Learner, makeLearner } from "./objectives/index.js";
 import { phasesOf } from "./read-recipe.js";
 import type { PretrainRecipe } from "./recipe.js";
 import { scoreHeldOut } from "./score-held-out.js";
 
 const KEPT_CHECKPOINTS = 2;
+/** Keeps the tokens hidden in training apart from those hidden in held-out files. */
+const TRAIN_STREAM = 1 << 30;
 
 interface Parts {
-  readonly model: LanguageModel;
-  readonly tokenizer: Tokenizer;
+  readonly learner: Learner;
   readonly sources: Readonly<Record<string, PackedTokens>>;
   readonly heldOut: Readonly<Record<string, PackedTokens>>;
 }
@@ -49,12 +50,10 @@ export class PretrainRun {
     outputDir: string,
     context: JobContext<PretrainEvent>,
   ): Promise<PretrainRun> {
-    const tokenizer = await readTokenizer(recipe.tokenizer);
-    const { id, seed = 42 } = recipe;
-    const model = createModel(recipe.config, { seed, id, tokenizer });
+    const learner = await makeLearner(recipe);
     const sources = await openTokens(recipe.data, recipe);
     const heldOut = await openTokens(recipe.heldOut ?? {}, recipe);
-    return new PretrainRun(recipe, { model, tokenizer, sources, heldOut }, outputDir, context);
+    return new PretrainRun(recipe, { learner, sources, heldOut }, outputDir, context);
   }
 
   constructor(
@@ -63,12 +62,12 @@ export class PretrainRun {
     readonly outputDir: string,
     readonly context: JobContext<PretrainEvent>,
   ) {
-    const { model, sources } = parts;
+    const { learner, sources } = parts;
     const { name = "adamw", ...options } = recipe.optimizer ?? {};
-    const parameters = [...model.parameters.values()];
+    const parameters = [...learner.model.parameters.values()];
     this.#optimizer = makeOptimizer(name, parameters, options);
-    this.#step = new TrainStep(model, parameters, this.#optimizer, { clipNorm: recipe.clipNorm ?? 1 });
-    this.#heldOut = new HeldOut(model);
+    this.#step = new TrainStep(learner, parameters, this.#optimizer, { clipNorm: recipe.clipNorm ?? 1 });
+    this.#heldOut = new HeldOut({ losses: learner.heldOut });
     this.#store = new CheckpointStore(join(outputDir, "checkpoints"));
     this.#mixture = new Mixture(sources, recipe.seed ?? 42);
   }
@@ -94,7 +93,7 @@ export class PretrainRun {
     this.#peakFlops = await measurePeak();
     await this.#report({
       type: "start",
-      parameters: this.parts.model.paramCount,
+      parameters: this.parts.learner.model.paramCount,
       steps,
       tokensPerStep: batchSize * window,
       peakFlops: this.#peakFlops,
@@ -127,7 +126,8 @@ export class PretrainRun {
   async #advance(): Promise<void> {
     const { steps, batchSize } = this.recipe;
     const step = this.#optimizer.step + 1;
-    const batch = this.#mixture.next(batchSize, this.#mixAt(step));
+    const windows = this.#mixture.next(batchSize, this.#mixAt(step));
+    const batch = this.parts.learner.prepare(windows, TRAIN_STREAM + step);
     const learningRate = this.#rateAt(step);
     const started = performance.now();
     const { loss, gradNorm, tokens } = await this.#step.run([batch], learningRate);
@@ -178,21 +178,20 @@ export class PretrainRun {
   }
 
   async #evaluate(rows = this.recipe.evalRows ?? 192): Promise<Readonly<Record<string, HeldOutScore>>> {
-    const { model, tokenizer } = this.parts;
+    const { learner } = this.parts;
     const scores: Record<string, HeldOutScore> = {};
     for (const [name, windows] of Object.entries(this.parts.heldOut)) {
       this.context.checkpoint();
       scores[name] = await scoreHeldOut(
         windows,
-        { heldOut: this.#heldOut, tokenizer },
+        { heldOut: this.#heldOut, learner },
         { rows, batchSize: this.recipe.batchSize },
       );
     }
     const { nats, tokens, seconds } = this.#stretch;
     const { batchSize, window } = this.recipe;
     const step = this.#optimizer.step;
-    const { layers, width } = model.config;
-    const flops = trainingFlopsPerToken({ parameters: model.paramCount, layers, width, window });
+    const flops = learner.flopsPerToken(window);
     const event: PretrainEvalEvent = {
       type: "eval",
       step,
@@ -227,7 +226,11 @@ export class PretrainRun {
           hint: "Delete the folder to start anew, or name another outputDir.",
         },
       );
-    const meta = await restoreState(checkpoint, [...this.parts.model.parameters.values()], this.#optimizer);
+    const meta = await restoreState(
+      checkpoint,
+      [...this.parts.learner.model.parameters.values()],
+      this.#optimizer,
+    );
     this.#mixture = new Mixture(this.parts.sources, this.recipe.seed ?? 42, meta.mixture as MixtureState);
     this.#stretch = meta.stretch as Stretch;
     this.#evals.push(...(meta.evals as PretrainEvalEvent[]));
@@ -241,7 +244,7 @@ export class PretrainRun {
       stretch: this.#stretch,
       evals: this.#evals,
     };
-    const parameters = [...this.parts.model.parameters.values()];
+    const parameters = [...this.parts.learner.model.parameters.values()];
     const { step, path } = await saveState(this.#store, parameters, this.#optimizer, loop);
     await this.#store.prune({ keepLast: KEPT_CHECKPOINTS });
     this.context.emit({ type: "checkpoint", step, path });
@@ -253,7 +256,7 @@ export class PretrainRun {
     const finished = step >= this.recipe.steps;
     const heldOut = await this.#evaluate(finished ? Infinity : this.recipe.evalRows);
     const { dtype = "float32" } = this.recipe;
-    const path = await saveModel(this.parts.model, join(this.outputDir, "model"), { dtype });
+    const path = await saveModel(this.parts.learner.model, join(this.outputDir, "model"), { dtype });
     this.context.emit({ type: "done", step, path });
     return { path, step, finished, heldOut, evals: this.#evals };
   }

@@ -1,16 +1,16 @@
 import type { Batch, PackedTokens } from "../data/index.js";
 import type { HeldOut } from "../finetune/index.js";
-import type { TextTokenizer } from "../text/index.js";
 import type { HeldOutScore } from "./events.js";
+import type { Learner } from "./objectives/index.js";
 
 /**
  * The loss of a token file: over `rows` windows spread evenly over it, or all of them.
  *
- * Bits per byte = nats / ln 2 / UTF-8 bytes of the predicted text, special tokens counting no bytes but their nats.
+ * Hidden tokens are hidden the same way every time. Bits per byte = nats / ln 2 / UTF-8 bytes of the predicted text, special tokens counting no bytes but their nats.
  */
 export async function scoreHeldOut(
   windows: PackedTokens,
-  model: { readonly heldOut: HeldOut; readonly tokenizer: TextTokenizer },
+  { heldOut, learner }: { readonly heldOut: HeldOut; readonly learner: Learner },
   { rows, batchSize }: { readonly rows: number; readonly batchSize: number },
 ): Promise<HeldOutScore> {
   const chosen = spread(windows.length, rows);
@@ -18,10 +18,12 @@ export async function scoreHeldOut(
   let bytes = 0;
   for (let at = 0; at < chosen.length; at += batchSize) {
     const batch = windows.batch(chosen.slice(at, at + batchSize));
-    bytes += Buffer.byteLength(model.tokenizer.decode(batch.targets, { skipSpecialTokens: true }));
-    batches.push(batch);
+    if (learner.readsOn)
+      bytes += Buffer.byteLength(learner.tokenizer.decode(batch.targets, { skipSpecialTokens: true }));
+    batches.push(learner.prepare(batch, at));
   }
-  const { loss, tokens } = await model.heldOut.loss(batches);
+  const { loss, tokens } = await heldOut.loss(batches);
+  if (!learner.readsOn) return { loss, tokens };
   return { loss, bitsPerByte: (loss * tokens) / Math.LN2 / bytes, tokens };
 }
 

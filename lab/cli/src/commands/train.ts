@@ -55,11 +55,13 @@ async function pretrain(
         `step ${event.step}/${event.totalSteps}  loss ${event.loss.toFixed(3)}  ${Math.round(event.tokensPerSecond)} tokens/s  ${Math.ceil(event.etaMs / 60_000)} min left`,
       );
     } else if (event.type === "eval") {
-      const scores = Object.entries(event.heldOut).map(
-        ([name, { bitsPerByte }]) => `${name} ${bitsPerByte.toFixed(3)}`,
+      const scores = Object.entries(event.heldOut).map(([name, { bitsPerByte, loss }]) =>
+        bitsPerByte === undefined
+          ? `${name} ${loss.toFixed(3)} nats per hidden token`
+          : `${name} ${bitsPerByte.toFixed(3)} bits per byte`,
       );
       const mfu = event.mfu === undefined ? "" : `  MFU ${(100 * event.mfu).toFixed(0)} %`;
-      console.log(`step ${event.step}  bits per byte: ${scores.join(", ") || "none held out"}${mfu}`);
+      console.log(`step ${event.step}  held out: ${scores.join(", ") || "nothing"}${mfu}`);
     }
   }
   const { path, finished, step } = await job;
