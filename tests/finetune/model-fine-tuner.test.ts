@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -8,6 +8,7 @@ import {
   createModel,
   GradlabError,
   loadAdapter,
+  loadModel,
   mergeAdapter,
   ModelFineTuner,
   OPTIMIZER_NAMES,
@@ -263,6 +264,25 @@ test("a saved adapter is loaded back to the same bits, and merged", async () => 
   assert.deepEqual(await loaded.forward([[4, 5, 6]]).data(), want);
   const merged = await (await mergeAdapter(loaded)).forward([[4, 5, 6]]).data();
   want.forEach((value, i) => assert.ok(Math.abs(Number(value) - Number(merged[i])) < 1e-4));
+});
+
+test("a folder with an adapter alone is loaded as the model that it names, changed", async () => {
+  const base = join(root, "named");
+  await saveModel(tinyModel(), base);
+  const baseModel = await loadModel(base);
+  const result = await tuner({ baseModel, adapter: { r: 4 } }).run({ maxSteps: 6, learningRate: 1e-2 });
+  const folder = result.adapter.path;
+  const unnamed = refuses("E_WEIGHTS_UNAVAILABLE", /changes "named", which is not on this machine/);
+  await assert.rejects(loadModel(folder), unnamed);
+  const config = join(folder, "adapter_config.json");
+  const json = JSON.parse(await readFile(config, "utf8")) as object;
+  await writeFile(config, JSON.stringify({ ...json, base_model_name_or_path: base }));
+  const loaded = await loadModel(folder);
+  const want = await result.model.forward([[4, 5, 6]]).data();
+  const got = await loaded.forward([[4, 5, 6]]).data();
+  want.forEach((value, i) => assert.ok(Math.abs(Number(value) - Number(got[i])) < 1e-4));
+  // a plain model: it can be saved, and adapted again
+  await saveModel(loaded, join(root, "folded"));
 });
 
 test("an adapter is never lost in silence, nor put on a model it does not fit", async () => {

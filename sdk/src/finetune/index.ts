@@ -1,7 +1,6 @@
 // Batch → Artifact: training loops and the fine-tuner.
 export { HeldOut } from "./held-out.js";
 export { loadAdapter } from "./load-adapter.js";
-export { mergeAdapter } from "./methods/lora.js";
 export { ModelFineTuner } from "./model-fine-tuner.js";
 export type {
   AdapterOptions,

@@ -12,6 +12,7 @@ export type {
   RecurrentState,
   Recurrence,
 } from "./architecture.js";
+export { attachAdapter, mergeAdapter } from "./adapter.js";
 export { Decoder, type DecoderOptions } from "./decoder.js";
 export {
   Continuation,

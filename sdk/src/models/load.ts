@@ -1,16 +1,18 @@
+import { basename } from "node:path";
 import { openWeights, type TensorSource } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
 import { HostStorage, placeholder, specText, Variable } from "../graph/index.js";
 import { initialize } from "../nn/index.js";
 import { formatSpec, isHalf, sameShape, toFloat32, type HostArray } from "../tensor/index.js";
 import type { Tokenizer } from "../text/index.js";
+import { attachAdapter, mergeAdapter, readAdapter } from "./adapter.js";
 import type { Architecture, ConfigJson, ParameterSpec, StoredModel } from "./architecture.js";
 import { gpt2 } from "./gpt2/model.js";
 import { LanguageModel } from "./language-model.js";
 import { llama } from "./llama/model.js";
 import { mamba } from "./mamba/model.js";
 import { LOADER_OF } from "./loaders.js";
-import { locateCheckpoint, type LocateOptions } from "./locate.js";
+import { findAdapterFolder, locateCheckpoint, type LocateOptions } from "./locate.js";
 import { isProxy, planProxy, proxyName } from "./proxy/make-proxy.js";
 import { findTokenizer } from "./read-tokenizer.js";
 import { loadBlocks, readQuantization, type QuantizationConfig } from "./quantization.js";
@@ -78,17 +80,20 @@ export interface LoadModelOptions extends LocateOptions {
 
 /**
  * Loads a Hugging Face folder: config.json, weights (safetensors, sharded or not, or a PyTorch state
- * dict) and tokenizer.json when there is one. Weights that gradlab quantized stay in their blocks.
+ * dict) and tokenizer.json when there is one. Weights that gradlab quantized stay in their blocks. A folder with a LoRA adapter
+ * alone is loaded with the model that it names, and folded in; `loadAdapter` keeps the two apart.
  *
  * @param ref a folder, the id of a model that ships with gradlab, the name "owner/name" of a model of the Hugging Face hub (it is
  *   downloaded once, docs/hub.md), or a file of weights (.safetensors, .pt, .pth, .bin) with config.json and tokenizer.json
  *   beside it
  * @throws E_MODEL_NOT_FOUND, E_WEIGHTS_UNAVAILABLE, E_UNSUPPORTED_ARCH, E_WEIGHT_MISMATCH, E_FILE_FORMAT,
- *   E_UNSAFE_PICKLE; for a model of a hub what downloadModel throws
+ *   E_UNSAFE_PICKLE; E_TARGET_MODULES, E_CONFIG for an adapter that does not fit its model; for a model of a hub what downloadModel throws
  * @example const model = await loadModel("gradlab/en-3m");
  */
 export async function loadModel(ref: string, options: LoadModelOptions = {}): Promise<LanguageModel> {
   if (options.weights === "proxy") return loadOrStandIn(ref, options);
+  const adapterFolder = await findAdapterFolder(ref);
+  if (adapterFolder !== undefined) return loadAdapted(ref, adapterFolder, options);
   const { dtype, map = false, ...place } = options;
   const { id, folder, weights, configFile, json } = await locateCheckpoint(ref, place);
   const architecture = architectureOf(json, configFile);
@@ -111,6 +116,39 @@ export async function loadModel(ref: string, options: LoadModelOptions = {}): Pr
     await source.close();
   }
 }
+
+/** The model that an adapter names, with the adapter folded in. */
+async function loadAdapted(ref: string, folder: string, options: LoadModelOptions): Promise<LanguageModel> {
+  const { adapter, base } = await readAdapter(folder);
+  const plain = await loadModel(base, options).catch((error: unknown) => {
+    throw error instanceof GradlabError && NOT_HERE.includes(error.code)
+      ? new GradlabError(error.code, `The adapter ${ref} changes "${base}", which is not on this machine.`, {
+          where: folder,
+          hint: `Load that model from where it is, then loadAdapter(model, ${JSON.stringify(folder)}).`,
+          cause: error,
+        })
+      : error;
+  });
+  const inBlocks = [...plain.linears].find(([name, { blocks }]) => blocks && adapter.modules.has(name));
+  if (inBlocks)
+    throw new GradlabError(
+      "E_CONFIG",
+      `${base} is quantized: an adapter cannot be folded into ${inBlocks[0]}.`,
+      {
+        where: folder,
+        hint: "Fold it into the model in half or single precision, and quantize the result.",
+      },
+    );
+  const { id: _, ...parts } = (await mergeAdapter(attachAdapter(plain, adapter, folder))).parts();
+  const tokenizer = (await findTokenizer(folder)) ?? parts.tokenizer;
+  return new LanguageModel({
+    ...parts,
+    id: ref === folder ? basename(folder) : ref,
+    ...(tokenizer ? { tokenizer } : {}),
+  });
+}
+
+const NOT_HERE: readonly string[] = ["E_MODEL_NOT_FOUND", "E_WEIGHTS_UNAVAILABLE"];
 
 /** The weights that are on this machine, else a stand-in. */
 async function loadOrStandIn(ref: string, options: LoadModelOptions): Promise<LanguageModel> {

@@ -3,15 +3,16 @@ import { fileURLToPath } from "node:url";
 import { listFolder, pathKind, readJson } from "../artifacts/index.js";
 import { GradlabError, nearestName } from "../errors.js";
 import { downloadModel, isRepoName, warnAloud, type DownloadModelOptions } from "../hub/index.js";
+import { isAdapterFolder } from "./adapter.js";
 import type { ConfigJson } from "./architecture.js";
 
 const SHIPPED_PREFIX = "gradlab/";
 /** Shorter names: the English base model is the one meant when nobody says more. */
 const ALIASES: Readonly<Record<string, string>> = { "gradlab/en": "gradlab/en-3m" };
 
-/** A recipe alone is no model yet. */
+/** A recipe alone is no model yet; an adapter is one with the model that it names. */
 const hasModel = async (folder: string): Promise<boolean> =>
-  (await pathKind(join(folder, "config.json"))) === "file";
+  (await pathKind(join(folder, "config.json"))) === "file" || isAdapterFolder(folder);
 
 /** The folder of models that ship with gradlab: the nearest `models/` above this file that has one. */
 async function shippedRoot(): Promise<string | undefined> {
@@ -80,6 +81,14 @@ function suggestion(name: string, known: readonly string[]): string {
   // A bare name may stand for the part behind the owner.
   const near = nearestName(name, known) ?? known.find((id) => nearestName(name, [id.split("/").at(-1)!]));
   return near === undefined ? "" : `Did you mean "${near}"? `;
+}
+
+/** The folder that a reference means on this machine, if it holds an adapter alone. */
+export async function findAdapterFolder(ref: string): Promise<string | undefined> {
+  const root = await shippedRoot();
+  const shipped = root && ref.startsWith(SHIPPED_PREFIX) && join(root, ref.slice(SHIPPED_PREFIX.length));
+  for (const folder of [ref, ...(shipped ? [shipped] : [])]) if (await isAdapterFolder(folder)) return folder;
+  return undefined;
 }
 
 /** Where a model is looked for. */

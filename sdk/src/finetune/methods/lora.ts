@@ -1,9 +1,7 @@
 import { writePeftAdapter, type LoraPair } from "../../artifacts/index.js";
 import { GradlabError } from "../../errors.js";
-import { evaluate, Variable } from "../../graph/index.js";
-import { LanguageModel } from "../../models/index.js";
+import { LanguageModel, mergeAdapter } from "../../models/index.js";
 import { attachLowRank, type Linear } from "../../nn/index.js";
-import { add, cast, matmul, transpose } from "../../ops/index.js";
 import type { LoraOptions } from "../options.js";
 import type { Prepared } from "./method.js";
 
@@ -84,22 +82,4 @@ async function pairsOf(targets: readonly Linear[]): Promise<[string, LoraPair][]
   for (const { name, delta } of targets)
     pairs.push([name, { a: await delta!.a.array(), b: await delta!.b.array() }]);
   return pairs;
-}
-
-/**
- * A plain model with the adapter folded in: W + scale · B·A for every adapted layer.
- *
- * @example const plain = await mergeAdapter(await loadAdapter(model, "runs/gradlab-en-lora/adapter"));
- */
-export async function mergeAdapter(model: LanguageModel): Promise<LanguageModel> {
-  const parameters = new Map(model.parameters);
-  for (const { weight, delta, layout } of model.linears.values()) {
-    if (!delta) continue;
-    const product = matmul(delta.b, delta.a, { alpha: delta.scale });
-    const sum = add(cast(weight, "float32"), layout === "out-in" ? product : transpose(product));
-    const merged = cast(sum, weight.dtype);
-    await evaluate([merged]);
-    parameters.set(weight.name, new Variable(merged.storage!, weight.name));
-  }
-  return new LanguageModel({ ...model.parts(), parameters });
 }
