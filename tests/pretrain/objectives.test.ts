@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -15,6 +15,7 @@ import {
   Random,
   saveModel,
   tensor,
+  Tokenizer,
   trainWordPiece,
 } from "gradlab";
 import { makeLearner } from "gradlab/internal/pretrain/objectives";
@@ -123,7 +124,11 @@ describe("masked", () => {
   });
 
   test("refuses a tokenizer that has nothing to hide behind", async () => {
-    const error = await refused("E_TOKENIZER", () => makeLearner({ ...masked(), tokenizer: "models/en-3m" }));
+    const bytes = join(folder, "bytes");
+    await mkdir(bytes);
+    const learned = Tokenizer.train(["a b"], { vocabSize: 258 }).toJSON();
+    await writeFile(join(bytes, "tokenizer.json"), JSON.stringify(learned));
+    const error = await refused("E_TOKENIZER", () => makeLearner({ ...masked(), tokenizer: bytes }));
     assert.match(error.message, /no token \[MASK\]/);
   });
 });

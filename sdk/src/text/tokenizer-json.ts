@@ -103,6 +103,9 @@ export interface TokenizerConfigJson {
   readonly bos_token?: string | { readonly content: string } | null;
   readonly eos_token?: string | { readonly content: string } | null;
   readonly pad_token?: string | { readonly content: string } | null;
+  readonly cls_token?: string | { readonly content: string } | null;
+  readonly sep_token?: string | { readonly content: string } | null;
+  readonly mask_token?: string | { readonly content: string } | null;
   /** Jinja; or several by name, of which "default" is used. */
   readonly chat_template?: string | readonly { readonly name: string; readonly template: string }[] | null;
   readonly [option: string]: unknown;

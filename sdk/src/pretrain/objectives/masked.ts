@@ -8,6 +8,7 @@ import type { MaskedObjective, PretrainRecipe } from "../recipe.js";
 import type { Learner, Losses } from "./learner.js";
 
 const UNASKED = -1;
+const OWN_SPECIALS = ["[PAD]", "[CLS]", "[SEP]", "<pad>", "<s>", "</s>"];
 /** Of ten chosen tokens eight are masked, one is replaced by another and one is left. */
 const MASKED_OF_TEN = 8;
 const REPLACED_OF_TEN = 9;
@@ -17,7 +18,7 @@ const REPLACED_OF_TEN = 9;
  * 80 % read [MASK], 10 % some other token and 10 % themselves. Special tokens are not chosen. Only the chosen positions go
  * through the head.
  *
- * @throws E_TOKENIZER for a tokenizer without [MASK] or <mask>; E_CONFIG for a share that chooses nothing
+ * @throws E_TOKENIZER for a tokenizer without a mask token; E_CONFIG for a share that chooses nothing
  * @source Devlin et al. 2019, §3.1
  */
 export async function maskedLearner(
@@ -63,14 +64,8 @@ function hider(
   tokenizer: TextTokenizer,
   { chosen, seed }: { readonly chosen: number; readonly seed: number },
 ): (batch: Batch, stream: number) => Batch {
-  const mask = tokenizer.idOf("[MASK]") ?? tokenizer.idOf("<mask>");
-  if (mask === undefined)
-    throw new GradlabError("E_TOKENIZER", "The tokenizer has no token [MASK] to hide others behind.", {
-      hint: 'trainWordPiece makes one; or add "[MASK]" to the special tokens.',
-    });
-  const special = new Set(
-    ["[PAD]", "[CLS]", "[SEP]", "<pad>", "<s>", "</s>"].map((name) => tokenizer.idOf(name)),
-  );
+  const mask = maskId(tokenizer);
+  const special = specialIds(tokenizer);
   return ({ inputIds, batchSize, length, weights }, stream) => {
     const random = new Random(seed, stream);
     const shown = Int32Array.from(inputIds);
@@ -90,3 +85,27 @@ function hider(
     return { inputIds: shown, targets, batchSize, length, weights };
   };
 }
+
+/** @throws E_TOKENIZER */
+function maskId(tokenizer: TextTokenizer): number {
+  const { mask_token: named } = tokenizer.toConfig();
+  const id = [named, "[MASK]", "<mask>"].flatMap((name) => (name ? [tokenizer.idOf(contentOf(name))] : []));
+  const found = id.find((candidate) => candidate !== undefined);
+  if (found !== undefined) return found;
+  throw new GradlabError("E_TOKENIZER", "The tokenizer has no token [MASK] to hide others behind.", {
+    hint: "trainWordPiece makes one; or name one as mask_token in tokenizer_config.json.",
+  });
+}
+
+/** Those that a tokenizer_config.json names, and BERT's and RoBERTa's own. */
+function specialIds(tokenizer: TextTokenizer): ReadonlySet<number> {
+  const { bos_token, eos_token, pad_token, cls_token, sep_token } = tokenizer.toConfig();
+  const named = [bos_token, eos_token, pad_token, cls_token, sep_token].flatMap((name) =>
+    name ? [contentOf(name)] : [],
+  );
+  const ids = [...named, ...OWN_SPECIALS].map((name) => tokenizer.idOf(name));
+  return new Set(ids.filter((id) => id !== undefined));
+}
+
+const contentOf = (name: string | { readonly content: string }): string =>
+  typeof name === "string" ? name : name.content;
