@@ -9,6 +9,7 @@ import {
   endpoint,
   type Message,
 } from "../wire/index.js";
+import type { FrameSockets } from "./frame-sockets.js";
 import { SendQueue } from "./send-queue.js";
 
 /** A client's side of the five sockets. */
@@ -19,19 +20,13 @@ export interface ClientSockets {
   readonly close: () => void;
 }
 
-/** A client's side of four of the sockets, in frames as they are on the wire: for one that passes messages on. */
-export interface FrameSockets {
-  readonly send: (channel: Exclude<Channel, "iopub">, frames: Buffer[]) => void;
-  readonly close: () => void;
-}
-
 /** Connects to a kernel, started or not yet: ZeroMQ keeps trying. */
 export function connectClient(
   info: ConnectionInfo,
   handle: (channel: Channel, message: Message) => void,
 ): ClientSockets {
   const signer = createSigner(info.signature_scheme, info.key);
-  const sockets = connectFrames(info, (channel, frames) => {
+  const sockets = connectByLibzmq(info, (channel, frames) => {
     const message = decodeMessage(frames, signer);
     if (message) handle(channel, message);
   });
@@ -42,8 +37,8 @@ export function connectClient(
   };
 }
 
-/** As `connectClient`, without reading or signing anything. */
-export function connectFrames(
+/** As `connectFrames`, by libzmq: what every other client of Jupyter has, so that the kernel is held to it. */
+function connectByLibzmq(
   info: ConnectionInfo,
   handle: (channel: Channel, frames: Buffer[]) => void,
 ): FrameSockets {

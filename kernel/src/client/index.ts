@@ -8,4 +8,5 @@ export {
   type StartOptions,
 } from "./kernel-client.js";
 export { freePorts } from "./free-ports.js";
-export { connectClient, connectFrames, type ClientSockets, type FrameSockets } from "./client-sockets.js";
+export { connectClient, type ClientSockets } from "./client-sockets.js";
+export { connectFrames, type FrameSockets } from "./frame-sockets.js";

@@ -1,12 +1,15 @@
 import { writeCommand } from "./frame-writer.js";
 
-/** The kinds of sockets that a kernel has. */
-export type SocketType = "ROUTER" | "XPUB";
+/** The kinds of sockets that a kernel has, and those that its clients have. */
+export type SocketType = "ROUTER" | "XPUB" | "DEALER" | "SUB";
 
 /** Who may connect to whom. */
 const PARTNERS: Readonly<Record<SocketType, readonly string[]>> = {
   ROUTER: ["DEALER", "REQ", "ROUTER"],
   XPUB: ["SUB", "XSUB"],
+  // never another DEALER: on one machine a connection to a free port can be one to itself
+  DEALER: ["ROUTER", "REP"],
+  SUB: ["PUB", "XPUB"],
 };
 
 export const GREETING_LENGTH = 64;
@@ -27,9 +30,12 @@ export function checkGreeting(greeting: Buffer): void {
   if (!greeting.subarray(12, 32).equals(MECHANISM)) throw new Error("This is another mechanism than NULL.");
 }
 
-/** The READY command by which a socket says what it is. */
-export function readyCommand(type: SocketType): Buffer {
-  return writeCommand("READY", Buffer.concat([property("Socket-Type", type), property("Identity", "")]));
+/** The READY command by which a socket says what it is, and under which name it wants to be answered. */
+export function readyCommand(type: SocketType, identity: string): Buffer {
+  return writeCommand(
+    "READY",
+    Buffer.concat([property("Socket-Type", type), property("Identity", identity)]),
+  );
 }
 
 function property(name: string, value: string): Buffer {

@@ -1,6 +1,6 @@
 import { lstatSync, rmSync } from "node:fs";
-import { createServer, type ListenOptions, type Server } from "node:net";
-import { networkInterfaces } from "node:os";
+import { createServer, type Server } from "node:net";
+import { readAddress } from "./address.js";
 import type { SocketType } from "./handshake.js";
 import { Peer, type PeerEvents } from "./peer.js";
 
@@ -28,6 +28,7 @@ export class Listener {
   /** Rejects where the address is taken or is none: `tcp://127.0.0.1:5555`, `ipc:///tmp/kernel-1`. */
   listen(address: string): Promise<void> {
     const where = readAddress(address);
+    if (where.path !== undefined) forgetSocket(where.path);
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
       this.#server.listen(where, () => {
@@ -45,24 +46,7 @@ export class Listener {
   }
 }
 
-function readAddress(address: string): ListenOptions {
-  const ipc = /^ipc:\/\/(.+)$/s.exec(address)?.[1];
-  if (ipc !== undefined) {
-    forgetSocket(ipc);
-    return { path: ipc };
-  }
-  const [, host = "", port = ""] = /^tcp:\/\/(.+):(\d+)$/s.exec(address) ?? [];
-  return { host: hostOf(host), port: Number(port) };
-}
-
 /** What a kernel that was killed left at its path. */
 function forgetSocket(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path);
-}
-
-/** ZeroMQ's names for addresses: `*` for all, the name of a network card, `[…]` for IPv6. */
-function hostOf(host: string): string {
-  if (host === "*") return "0.0.0.0";
-  const card = networkInterfaces()[host]?.find(({ family }) => family === "IPv4");
-  return card?.address ?? host.replace(/^\[(.*)\]$/, "$1");
 }

@@ -29,6 +29,7 @@ export interface PeerEvents {
 export class Peer {
   readonly #socket: Socket;
   readonly #type: SocketType;
+  readonly #name: string;
   readonly #events: PeerEvents;
   readonly #reader = new FrameReader();
   readonly #outbox: Outbox;
@@ -37,9 +38,11 @@ export class Peer {
   /** What it calls itself; empty where it does not say. */
   identity: Buffer = Buffer.alloc(0);
 
-  constructor(socket: Socket, type: SocketType, events: PeerEvents) {
+  /** @param name what this side calls itself */
+  constructor(socket: Socket, type: SocketType, events: PeerEvents, name = "") {
     this.#socket = socket;
     this.#type = type;
+    this.#name = name;
     this.#events = events;
     this.#outbox = new Outbox(socket);
     socket.setNoDelay(true);
@@ -72,7 +75,7 @@ export class Peer {
         if (greeting === undefined) return;
         checkGreeting(greeting);
         this.#stage = "handshake";
-        this.#socket.write(readyCommand(this.#type));
+        this.#socket.write(readyCommand(this.#type, this.#name));
       }
     } catch {
       this.#socket.destroy();

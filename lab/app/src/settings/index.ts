@@ -2,6 +2,7 @@
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { PageConfig } from "@jupyterlab/coreutils";
 import { ISettingConnector, ISettingRegistry, SettingRegistry } from "@jupyterlab/settingregistry";
+import { PageConnector, pluginsInPage } from "./page-connector.js";
 import { SettingsValidator } from "./validator.js";
 
 /** In place of JupyterLab's own, which asks the server first and compiles a validator for every schema it gets. */
@@ -11,21 +12,19 @@ export const settings: JupyterFrontEndPlugin<ISettingRegistry> = {
   autoStart: true,
   requires: [ISettingConnector],
   provides: ISettingRegistry,
-  activate: (app, connector: ISettingConnector) => {
-    const plugins = inPage().filter(({ id }) => app.hasPlugin(id) && !PageConfig.Extension.isDisabled(id));
-    const registry = new SettingRegistry({ connector, plugins, validator: new SettingsValidator() });
-    void app.restored.then(() => loadRest(registry, plugins));
+  activate: (app, server: ISettingConnector) => {
+    const served = pluginsInPage();
+    const plugins = served.filter(({ id }) => app.hasPlugin(id) && !PageConfig.Extension.isDisabled(id));
+    const connector = new PageConnector(served, server);
+    const shipped = served.filter((plugin) => plugin.is_shipped).map(({ id }) => id);
+    const registry = new SettingRegistry({ connector, plugins, validator: new SettingsValidator(shipped) });
+    void app.restored.then(() => {
+      connector.forget();
+      return loadRest(registry, plugins);
+    });
     return registry;
   },
 };
-
-/** What the server wrote into the page. */
-function inPage(): ISettingRegistry.IPlugin[] {
-  const text = document.getElementById("gradlab-settings")?.textContent ?? '{ "settings": [] }';
-  const { settings: served } = JSON.parse(text) as { readonly settings: ISettingRegistry.IPlugin[] };
-  // "data" is for the registry to fill
-  return served.map((plugin) => Object.assign(plugin, { data: { composite: {}, user: {} } }));
-}
 
 /** Those whose schemas wait for their plugins' transformation: what nobody has asked for by now would never come. */
 async function loadRest(

@@ -5,21 +5,21 @@ import {
 } from "@jupyterlab/settingregistry";
 import { fillDefaults, type Schema } from "./fill-defaults.js";
 
-/** What the server says besides of a plugin's settings. */
-interface Served {
-  /** Its schema is as it was built: the user changed no default in overrides.json. */
-  readonly is_shipped?: boolean;
-}
-
 /**
  * Validates what a user wrote, or had a hand in, as JupyterLab does. What is as it was shipped only gets its defaults: the
  * tests hold those schemas to JupyterLab's validator, which would take most of a second at every start to compile them.
  */
 export class SettingsValidator implements ISchemaValidator {
+  readonly #shipped: ReadonlySet<string>;
   #jupyterlab: ISchemaValidator | undefined;
 
+  /** @param shipped ids of plugins whose schemas are as they were built. */
+  constructor(shipped: Iterable<string>) {
+    this.#shipped = new Set(shipped);
+  }
+
   validateData(plugin: ISettingRegistry.IPlugin, populate = true): ISchemaValidator.IError[] | null {
-    if (!isUntouched(plugin)) {
+    if (!this.#shipped.has(plugin.id) || plugin.raw.trim() !== "{}") {
       this.#jupyterlab ??= new DefaultSchemaValidator();
       return this.#jupyterlab.validateData(plugin, populate);
     }
@@ -30,6 +30,3 @@ export class SettingsValidator implements ISchemaValidator {
     return null;
   }
 }
-
-const isUntouched = (plugin: ISettingRegistry.IPlugin & Served): boolean =>
-  plugin.is_shipped === true && plugin.raw.trim() === "{}";
