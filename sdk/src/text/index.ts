@@ -14,6 +14,7 @@ export type { PaddingOptions, TruncationOptions } from "./encodings/limits.js";
 export type { Limits } from "./json-tokenizer.js";
 export { Tokenizer, type TokenizerTrainOptions } from "./tokenizer.js";
 export { trainSentencePiece, type SentencePieceTrainOptions } from "./train-sentencepiece.js";
+export { trainUnigram, type UnigramTrainOptions } from "./train-unigram.js";
 export { trainWordPiece, type WordPieceTrainOptions } from "./train-wordpiece.js";
 export { trainCharacters, type CharacterTrainOptions } from "./train-characters.js";
 export type {

@@ -13,6 +13,7 @@ export type MetaspaceJson =
       readonly split?: boolean;
     }
   | { readonly type: "WhitespaceSplit" }
+  | Extract<PreTokenizerJson, { type: "Split" | "Digits" }>
   | { readonly type: "Sequence"; readonly pretokenizers: readonly MetaspaceJson[] };
 
 /** Builds what the `pre_tokenizer` describes: words whose leading space is a visible mark. @throws E_TOKENIZER */
@@ -24,11 +25,14 @@ export function createMetaspace(config: MetaspaceJson | null): Splitter {
       return inTurnSplitting(config.pretokenizers.map(createMetaspace));
     case "Metaspace":
       return marking(config);
+    case "Split":
+    case "Digits":
+      return createWordSplitter(config);
     default:
       throw new GradlabError(
         "E_TOKENIZER",
         `Unigram with the pre-tokenizer ${JSON.stringify((config as { type?: unknown } | null)?.type ?? null)} is not supported.`,
-        { hint: "Supported: Metaspace, WhitespaceSplit and Sequences of them." },
+        { hint: "Supported: Metaspace, WhitespaceSplit, Split, Digits and Sequences of them." },
       );
   }
 }
