@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { KernelClient } from "gradlab-kernel";
-import { kernelFor, processTree, show, value } from "./kernel-fixture.js";
+import { folderFor, kernelFor, processTree, show, value } from "./kernel-fixture.js";
 
 /** Completion waits for the language server; after it the server is up. */
 async function warm(kernel: KernelClient): Promise<void> {
@@ -125,6 +125,32 @@ test("results of cells that left nothing else are typed where a later cell names
     assert.match(reply.traceback?.join("\n") ?? "", new RegExp(line), code);
   }
   assert.equal(await value(kernel, "const sum: number = $1.a + $2 + $3.length; sum"), "15");
+});
+
+test("the same question again has the same answer, until a variable or a file is another", async (t) => {
+  const folder = folderFor(t);
+  writeFileSync(join(folder, "lib.ts"), "export const thing = { first: 1 };");
+  const kernel = await kernelFor(t, { typeCheck: "warn", cwd: folder });
+  await value(kernel, "let box = { one: 1 }");
+  const complete = async (code: string, back = 0): Promise<unknown> =>
+    (await kernel.request("complete_request", { code, cursor_pos: code.length - back })).content["matches"];
+  const inspect = async (code: string): Promise<unknown> =>
+    (await kernel.request("inspect_request", { code, cursor_pos: code.length, detail_level: 0 })).content[
+      "data"
+    ];
+  for (const again of [false, true]) assert.deepEqual(await complete("box."), ["one"], String(again));
+  assert.deepEqual(await complete("box.o.x", 2), ["one"]);
+  const hovered = await inspect("box");
+  assert.match(JSON.stringify(hovered), /one: number/);
+  assert.deepEqual(await inspect("box"), hovered);
+  await value(kernel, "let box = { two: 'a' }");
+  assert.match(JSON.stringify(await inspect("box")), /two: string/);
+  for (const again of [false, true]) assert.deepEqual(await complete("box."), ["two"], String(again));
+  const imported = 'import { thing } from "./lib.ts"; thing.';
+  assert.deepEqual(await complete(imported), ["first"]);
+  writeFileSync(join(folder, "lib.ts"), "export const thing = { second: 1 };");
+  utimesSync(join(folder, "lib.ts"), 1e9, 1e9); // times of files may be coarse
+  assert.deepEqual(await complete(imported), ["second"]);
 });
 
 test("completion tells kinds and signatures, in code points", async (t) => {

@@ -22,6 +22,7 @@ export class Documents {
   /** Of files that are shown, the text that has the cell's result as well: shown when another file names that. */
   readonly #results = new Map<string, string>();
   readonly #edits = new Map<string, number>();
+  #changes = 0;
   #client: LspClient | undefined;
   /** The client once its server has what is open. */
   #told: LspClient | undefined;
@@ -165,6 +166,11 @@ export class Documents {
     this.#tellChanged(edited, 2);
   }
 
+  /** How often files on disk were seen to have changed. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** Packages were installed or removed: what was not found may be there now. */
   noticePackages(): void {
     this.#tellChanged([join(this.folder, "package.json"), join(this.folder, "node_modules")], 1);
@@ -172,6 +178,7 @@ export class Documents {
 
   #tellChanged(paths: readonly string[], type: number): void {
     if (paths.length === 0) return;
+    this.#changes += 1;
     const changes = paths.map((path) => ({ uri: pathToFileURL(path).href, type }));
     this.#told?.notify("workspace/didChangeWatchedFiles", { changes });
   }

@@ -1,5 +1,4 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { localImports } from "../compile/index.js";
 import {
   type Completion,
@@ -16,6 +15,8 @@ import { CellSlots } from "./cell-slots.js";
 import { declaredNames } from "./declared.js";
 import { Documents, within } from "./documents.js";
 import { createEditorView, type EditorView } from "./editor-view.js";
+import { LatestAnswer } from "./latest-answer.js";
+import { findNodeTypes } from "./node-types.js";
 import { NotebookModel } from "./notebook-model.js";
 import { resolveItems } from "./resolve-items.js";
 import { withResult } from "./result-module.js";
@@ -67,6 +68,10 @@ class Service implements LanguageService {
   /** The files of the next cell, without JSX and with it, and the one of them that it was shown in last. */
   #next: { ts?: string; tsx?: string; shown?: string } = {};
   #views = 0;
+  /** How often the variables changed. */
+  #states = 0;
+  readonly #completions = new LatestAnswer<Completion>();
+  readonly #hovers = new LatestAnswer<LspHover | null | undefined>();
   /** Cells that ran and are taken in once their reply is out, or when something is asked. */
   #unkept: (() => void)[] = [];
 
@@ -105,6 +110,7 @@ class Service implements LanguageService {
   }
 
   #keep(code: string, cell?: KeptCell): void {
+    this.#states += 1;
     const file = this.#file(code);
     const plain = this.#model.module(code, false);
     const module = cell?.produced === true ? withResult(plain, code, cell.count) : plain;
@@ -127,39 +133,53 @@ class Service implements LanguageService {
 
   readonly forget = (): void => {
     this.#takeIn();
+    this.#states += 1;
     const gone = this.#model.clear();
     this.#documents.note(() => this.#discard(gone));
   };
 
   readonly complete = async (code: string, cursor: number, details = 0): Promise<Completion> => {
     this.#takeIn();
-    const position = toPosition(code, cursor);
-    const answer = this.#documents.enqueue(async () => {
-      const file = this.#show(code, true);
-      const found = await this.#documents.ask("completion", file, { position });
-      const completion = readCompletion(
-        itemsOf(found),
-        code,
-        cursor,
-        (name) => this.#model.owners.get(name)?.declared.what,
-      );
-      return resolveItems(this.#documents, completion, details);
-    });
+    const answer = this.#completions.ask(this.#question(code, cursor, details), () =>
+      this.#documents.enqueue(() => this.#findCompletion(code, cursor, details)),
+    );
     return (await within(answer, PATIENCE)) ?? { start: cursor, end: cursor, items: [] };
   };
 
+  async #findCompletion(code: string, cursor: number, details: number): Promise<Completion> {
+    const file = this.#show(code, true);
+    const found = await this.#documents.ask("completion", file, { position: toPosition(code, cursor) });
+    const kindOf = (name: string): string | undefined => this.#model.owners.get(name)?.declared.what;
+    const completion = readCompletion(itemsOf(found), code, cursor, kindOf);
+    return resolveItems(this.#documents, completion, details);
+  }
+
   readonly hover = async (code: string, cursor: number): Promise<string | undefined> => {
     this.#takeIn();
-    const answer = this.#documents.enqueue(async (): Promise<LspHover | null | undefined> => {
-      const file = this.#show(code, true);
-      const ask = async (offset: number): Promise<LspHover | null> =>
-        (await this.#documents.ask("hover", file, { position: toPosition(code, offset) })) as LspHover | null;
-      // just behind a name, or behind the bracket of its call, the name is meant
-      const back = code.slice(0, cursor).trimEnd().replace(/\($/, "").length - 1;
-      return (await ask(cursor)) ?? (back >= 0 ? ask(back) : undefined);
-    });
+    const answer = this.#hovers.ask(this.#question(code, cursor), () =>
+      this.#documents.enqueue(() => this.#findHover(code, cursor)),
+    );
     return readHover(await within<LspHover | null | undefined>(answer, PATIENCE));
   };
+
+  async #findHover(code: string, cursor: number): Promise<LspHover | null | undefined> {
+    const file = this.#show(code, true);
+    const ask = async (offset: number): Promise<LspHover | null> =>
+      (await this.#documents.ask("hover", file, { position: toPosition(code, offset) })) as LspHover | null;
+    // just behind a name, or behind the bracket of its call, the name is meant
+    const back = code.slice(0, cursor).trimEnd().replace(/\($/, "").length - 1;
+    return (await ask(cursor)) ?? (back >= 0 ? ask(back) : undefined);
+  }
+
+  /** All that an answer depends on: the text, the place in it, the variables, and files that were edited. */
+  #question(code: string, ...more: number[]): string {
+    this.#noticeEdits(code, this.#file(code));
+    return [this.#states, this.#documents.changes, ...more, code].join(" ");
+  }
+
+  #noticeEdits(code: string, file: string): void {
+    this.#documents.noticeEdits(localImports(code, join(this.#documents.folder, file)));
+  }
 
   readonly view = (): EditorView => {
     this.#takeIn();
@@ -202,7 +222,7 @@ class Service implements LanguageService {
   /** Makes the server see `code` as the next cell. */
   #show(code: string, everything: boolean): string {
     const file = this.#file(code);
-    this.#documents.noticeEdits(localImports(code, join(this.#documents.folder, file)));
+    this.#noticeEdits(code, file);
     this.#showNext(this.#next, file, this.#model.module(code, everything).text);
     return file;
   }
@@ -222,16 +242,4 @@ function toPosition(code: string, offset: number): { line: number; character: nu
     line: before.split("\n").length - 1 + PRELUDE_LINES,
     character: offset - (before.lastIndexOf("\n") + 1),
   };
-}
-
-/** Node's own types: those of the notebook's project, or those that came with the kernel. */
-function findNodeTypes(folder: string): string | undefined {
-  for (const base of [join(folder, "notebook.js"), import.meta.url]) {
-    try {
-      return join(dirname(createRequire(base).resolve("@types/node/package.json")), "index.d.ts");
-    } catch {
-      // look in the next place
-    }
-  }
-  return undefined;
 }
