@@ -80,6 +80,8 @@ export class LspClient {
       },
     }).then((result) => {
       this.notify("initialized", {});
+      // seven notices of what it does come with each answer, and nobody reads them
+      this.notify("custom/setLogVerbosity", { verbosity: 0 });
       return result;
     });
     this.ready.catch(() => {});
