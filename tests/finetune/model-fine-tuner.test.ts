@@ -220,6 +220,32 @@ test("a run that is paused takes no step, and ends as if it had never been", asy
   );
 });
 
+test("pause and stop act between two batches of an evaluation, not after it", async () => {
+  const how = { maxSteps: 2, batchSize: 8, learningRate: 1e-2, ema: 0.5 };
+  const evalData = copyRows(64, 2);
+  const plain = await tuner({ evalData }).run(how);
+  const evaluated: string[] = [];
+  const begin = (): ReturnType<ReturnType<typeof tuner>["run"]> =>
+    tuner({ evalData })
+      .run(how)
+      .on("eval", ({ type }) => void evaluated.push(type));
+  const job = begin();
+  // the first evaluation follows at once
+  const paused = new Promise<string>((resolve) => job.on("start", () => void pause(job).then(resolve)));
+  assert.deepEqual([await paused, evaluated], ["paused", []]);
+  job.resume();
+  const { history } = await job;
+  assert.deepEqual(
+    history.map(({ loss }) => loss),
+    plain.history.map(({ loss }) => loss),
+  );
+  evaluated.length = 0;
+  const stopped = begin();
+  stopped.on("start", () => stopped.cancel("enough"));
+  await assert.rejects(async () => await stopped, refuses("E_CANCELLED", /enough/));
+  assert.deepEqual(evaluated, []);
+});
+
 test("bad options are refused at once, with the way out", () => {
   const make = (more: object): unknown => new ModelFineTuner({ ...options(), ...more } as FineTunerOptions);
   assert.throws(() => make({ adapterType: "lorra" }), refuses("E_CONFIG", /"lora" or "full"/));

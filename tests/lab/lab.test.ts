@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
+import { ROOT } from "../source-files.js";
 
 const MAIN = join(dirname(fileURLToPath(import.meta.resolve("gradlab-cli"))), "main.js");
 
@@ -79,6 +80,36 @@ test("the kernel of the notebook that is opened starts with the server, once", a
   assert.equal(((await asked.json()) as Models[number]).kernel.id, kernel.id);
   child.kill("SIGTERM");
   assert.equal(await ended, 0);
+});
+
+test("the server and its kernels end with the npm that started them, whatever ended that", async (t) => {
+  const root = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: { start: string } };
+  assert.match(
+    root.scripts.start,
+    /^node \S+gradlab\.js lab [^&|;]*$/,
+    "one command: a shell would stay between",
+  );
+  const folder = folderFor(t);
+  writeFileSync(join(folder, "nb.ipynb"), JSON.stringify(NOTEBOOK));
+  const start = `"${process.execPath}" "${MAIN}" lab . --port 0 --front-end . --open nb.ipynb`;
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts: { start } }));
+  const env = { ...process.env, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    const npm = spawn("npm", ["start"], { cwd: folder, env, stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    npm.stdout.on("data", (data: Buffer) => (said += data.toString()));
+    while (!said.includes("Stop it with")) await delay(20);
+    const url = new URL(/http\S+/.exec(said)![0]);
+    const headers = { Authorization: `token ${url.searchParams.get("token")}` };
+    const kernels = async (): Promise<object[]> =>
+      (await (await fetch(new URL("/api/kernels", url), { headers })).json()) as object[];
+    while ((await kernels()).length === 0) await delay(20);
+    npm.kill(signal);
+    // the server holds this pipe: it closes with the last process that has it
+    await new Promise((resolve) => npm.once("close", resolve));
+    assert.match(said, /Ending the kernels/, signal);
+    await assert.rejects(fetch(url), signal);
+  }
 });
 
 test("a password in place of a token; a client may end the server", async (t) => {

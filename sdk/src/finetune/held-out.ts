@@ -17,12 +17,17 @@ export class HeldOut {
     );
   }
 
-  async loss(batches: readonly Batch[]): Promise<{ loss: number; tokens: number }> {
+  /** @param before awaited before each batch: where a job pauses, or throws because it was cancelled */
+  async loss(
+    batches: readonly Batch[],
+    before: () => Promise<void> = async () => {},
+  ): Promise<{ loss: number; tokens: number }> {
     let nats = 0;
     let tokens = 0;
     for (const batch of batches) {
       const counted = batch.weights.reduce((sum, w) => sum + w, 0);
       if (counted === 0) continue;
+      await before();
       nats += counted * (await (await this.#loss(...feeds(batch, counted))).item());
       tokens += counted;
     }

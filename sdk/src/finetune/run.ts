@@ -238,10 +238,22 @@ export class Run {
   }
 
   async #evaluate(): Promise<void> {
-    const { evaluation, prepared } = this.setup;
+    const { evaluation } = this.setup;
     if (!evaluation) return;
     await this.#ema?.swap();
-    const { loss, tokens } = await this.#heldOut.loss(batchesOf(evaluation, EVAL_BATCH));
+    try {
+      await this.#score(evaluation);
+    } finally {
+      // also when it was stopped in the middle
+      await this.#ema?.swap();
+    }
+  }
+
+  async #score(evaluation: NonNullable<Setup["evaluation"]>): Promise<void> {
+    const { prepared } = this.setup;
+    const { loss, tokens } = await this.#heldOut.loss(batchesOf(evaluation, EVAL_BATCH), () =>
+      this.context.pausePoint(),
+    );
     const isBest = this.#evals.every((earlier) => loss < earlier.loss);
     const event: EvalEvent = {
       type: "eval",
@@ -261,7 +273,6 @@ export class Run {
       }
       this.#best = { event, values };
     }
-    await this.#ema?.swap();
   }
 
   #checkpointDue(step: number, saved: number): boolean {

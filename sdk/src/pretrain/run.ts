@@ -181,11 +181,10 @@ export class PretrainRun {
     const { learner } = this.parts;
     const scores: Record<string, HeldOutScore> = {};
     for (const [name, windows] of Object.entries(this.parts.heldOut)) {
-      this.context.checkpoint();
       scores[name] = await scoreHeldOut(
         windows,
         { heldOut: this.#heldOut, learner },
-        { rows, batchSize: this.recipe.batchSize },
+        { rows, batchSize: this.recipe.batchSize, before: () => this.#pausePoint() },
       );
     }
     const { nats, tokens, seconds } = this.#stretch;

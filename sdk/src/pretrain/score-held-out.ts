@@ -3,6 +3,13 @@ import type { HeldOut } from "../finetune/index.js";
 import type { HeldOutScore } from "./events.js";
 import type { Learner } from "./objectives/index.js";
 
+export interface ScoreOptions {
+  readonly rows: number;
+  readonly batchSize: number;
+  /** Awaited before each batch: where a run pauses or stops. */
+  readonly before: () => Promise<void>;
+}
+
 /**
  * The loss of a token file: over `rows` windows spread evenly over it, or all of them.
  *
@@ -11,7 +18,7 @@ import type { Learner } from "./objectives/index.js";
 export async function scoreHeldOut(
   windows: PackedTokens,
   { heldOut, learner }: { readonly heldOut: HeldOut; readonly learner: Learner },
-  { rows, batchSize }: { readonly rows: number; readonly batchSize: number },
+  { rows, batchSize, before }: ScoreOptions,
 ): Promise<HeldOutScore> {
   const chosen = spread(windows.length, rows);
   const batches: Batch[] = [];
@@ -22,7 +29,7 @@ export async function scoreHeldOut(
       bytes += Buffer.byteLength(learner.tokenizer.decode(batch.targets, { skipSpecialTokens: true }));
     batches.push(learner.prepare(batch, at));
   }
-  const { loss, tokens } = await heldOut.loss(batches);
+  const { loss, tokens } = await heldOut.loss(batches, before);
   if (!learner.readsOn) return { loss, tokens };
   return { loss, bitsPerByte: (loss * tokens) / Math.LN2 / bytes, tokens };
 }

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { KernelError } from "gradlab-kernel";
 import { hashPassword, type LabServer, type LabServerOptions, startLabServer } from "gradlab-lab-server";
 import { readNotebook } from "../notebook/index.js";
-import { openBrowser, readPassword } from "../terminal/index.js";
+import { openBrowser, readPassword, whenNpmIsGone } from "../terminal/index.js";
 import { buildFrontEnd, FRONT_END } from "./front-end.js";
 
 /** ms within which a second Ctrl-C ends a server whose kernels run. */
@@ -118,6 +118,7 @@ function untilStopped(server: LabServer): Promise<void> {
       );
     });
     for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, resolve);
+    whenNpmIsGone(resolve);
   });
 }
 

@@ -2,3 +2,4 @@
 export { CellPrinter, type Screen } from "./cell-printer.js";
 export { openBrowser } from "./open-browser.js";
 export { readPassword } from "./read-password.js";
+export { whenNpmIsGone } from "./when-npm-is-gone.js";
