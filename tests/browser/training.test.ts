@@ -180,6 +180,29 @@ test("several jobs have a card each; buttons work by keyboard; a restart ends wh
   });
 });
 
+test("a notebook page has the panel, and beside its menus what runs and where the kernel computes", async (t) => {
+  await withLab(t, { "jobs.ipynb": notebook([TWO]) }, async (lab) => {
+    const page = await openNotebook(lab, "jobs.ipynb", "/notebooks/");
+    assert.equal(await page.locator(".gradlab-TrainingStatus").isVisible(), false);
+    await page.locator(".gradlab-Usage >> text=/\\d+ MB$/").waitFor();
+    await runAll(page);
+    await page.locator('.gradlab-TrainingStatus:has-text("2 jobs")').waitFor();
+    assert.equal(await panelOf(page).isVisible(), false, "the panel opens only when it is asked for");
+    await openPanel(page);
+    const card = cardOf(page).filter({ hasText: "count a" });
+    await card.getByRole("button", { name: "Pause count a" }).click();
+    await card.locator('.gradlab-status:text-is("paused")').waitFor();
+    const ours = [".gradlab-Training", ".gradlab-TrainingStatus", ".gradlab-Usage"];
+    assert.deepEqual(await faults(page, ...ours), []);
+    await picture(page, "notebook-training");
+    await useDarkTheme(page);
+    assert.deepEqual(await faults(page, ...ours), []);
+    await picture(page, "notebook-training-dark");
+    await card.getByRole("button", { name: "Stop count a" }).click();
+    await card.locator('.gradlab-status:text-is("stopped")').waitFor();
+  });
+});
+
 test("when the process that runs cells is lost, its jobs are, and the next ones show again", async (t) => {
   const files = { "jobs.ipynb": notebook([TWO, `process.kill(process.pid, "SIGKILL")`]) };
   await withLab(t, files, async (lab) => {

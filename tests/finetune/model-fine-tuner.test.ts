@@ -231,7 +231,9 @@ test("pause and stop act between two batches of an evaluation, not after it", as
       .on("eval", ({ type }) => void evaluated.push(type));
   const job = begin();
   // the first evaluation follows at once
-  const paused = new Promise<string>((resolve) => job.on("start", () => void pause(job).then(resolve)));
+  const paused = new Promise<string>((resolve) => {
+    job.on("start", () => void pause(job).then(resolve));
+  });
   assert.deepEqual([await paused, evaluated], ["paused", []]);
   job.resume();
   const { history } = await job;

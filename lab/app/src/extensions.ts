@@ -39,5 +39,7 @@ export const labPlugins: readonly Plugin[] = [
 /** Plugins of a Notebook 7 page. */
 export function notebookPlugins(page: string): readonly Plugin[] {
   const everywhere = [...notebookBranding, settings as Plugin, ...notebookGaps, busyIcon as Plugin];
-  return page === "notebooks" ? [...everywhere, language as Plugin, runs as Plugin] : everywhere;
+  return page === "notebooks"
+    ? [...everywhere, language as Plugin, runs as Plugin, training as Plugin, usage as Plugin]
+    : everywhere;
 }

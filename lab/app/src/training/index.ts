@@ -12,7 +12,7 @@ import "./style.css";
 
 const OPEN = "gradlab:training";
 
-/** The training panel of the JupyterLab page. It opens when it is asked for: a badge and the status bar say that a job runs. */
+/** The training panel of the JupyterLab and notebook pages. It opens when it is asked for: a badge and the status bar say that a job runs. */
 export const training: JupyterFrontEndPlugin<void> = {
   id: "gradlab-app:training",
   description: "A panel with the jobs of the notebook's kernel: loss, speed, pause, stop.",
@@ -41,6 +41,8 @@ export const training: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command: OPEN, category: "View" });
     menu?.viewMenu.addGroup([{ command: OPEN }], 20);
     const item = new TrainingStatus(jobs, open);
+    // a notebook page has no status bar: beside the menus is where it shows its kernel
+    if (statusBar === null) shell.add(item, "menu", { rank: 10_000 });
     statusBar?.registerStatusItem("gradlab-app:training", {
       item,
       align: "left",

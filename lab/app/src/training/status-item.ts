@@ -4,13 +4,14 @@ import type { CurrentJobs } from "./current-jobs.js";
 import { statusText, stepText, titleOf } from "./format.js";
 import { hasEnded } from "./protocol.js";
 
-/** In the status bar while a job of the notebook in front runs; opens the panel. */
+/** In the status bar, or beside the menus of a notebook page, while a job of the notebook in front runs; opens the panel. */
 export class TrainingStatus extends Widget {
   readonly #jobs: CurrentJobs;
   readonly #button: HTMLButtonElement;
 
   constructor(jobs: CurrentJobs, open: () => void) {
     super();
+    this.id = "gradlab-training-status";
     this.#jobs = jobs;
     this.#button = button("", open, "gradlab-status-button jp-StatusBar-TextItem");
     this.addClass("gradlab-TrainingStatus");

@@ -7,7 +7,7 @@ import { longText, shortText } from "./describe.js";
 
 const EVERY_MS = 5000;
 
-/** In the status bar: where the notebook's kernel computes and what memory it has. */
+/** In the status bar, or beside the menus of a notebook page: where the notebook's kernel computes and what memory it has. */
 export class UsageItem extends Widget {
   readonly #tracker: INotebookTracker;
   readonly #text = element("span", "jp-StatusBar-TextItem");
@@ -17,6 +17,7 @@ export class UsageItem extends Widget {
 
   constructor(tracker: INotebookTracker) {
     super();
+    this.id = "gradlab-usage";
     this.#tracker = tracker;
     this.addClass("gradlab-Usage");
     this.node.append(this.#text);
