@@ -14,7 +14,7 @@ const names = readdirSync(join(root, "datasets"), { withFileTypes: true })
   .map(({ name }) => name);
 
 const rowsOf = async (name: string, split: string): Promise<readonly CompletionRow[]> =>
-  (await loadRows(join(root, "datasets", name, `${split}.jsonl`))).map((row) => {
+  (await loadRows(pathOf(name, split))).map((row) => {
     assert.ok("prompt" in row);
     return row;
   });
