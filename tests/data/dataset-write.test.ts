@@ -27,6 +27,30 @@ void describe("write", () => {
     });
   }
 
+  test("a .txt is a text a line, and holds only what is read as it was", async () => {
+    const lines = [{ text: "  a, “b” 😀\t" }, { text: "c" }];
+    for (const file of [path("w.txt"), path("w.txt.gz")]) {
+      await Dataset.from(lines).write(file);
+      assert.deepEqual(await Dataset.from(file).toArray(), lines);
+      await Dataset.from(lines.map(({ text }) => text)).write(file);
+      assert.deepEqual(await Dataset.from(file).toArray(), lines);
+    }
+    for (const row of [
+      { text: "a\nb" },
+      { text: " " },
+      "\ufeffa",
+      { text: 1 },
+      { text: "a", b: 1 },
+      { b: 1 },
+      7,
+    ])
+      await assert.rejects(Dataset.from<unknown>(["a", row]).write(path("no.txt")), {
+        code: "E_DATA_FORMAT",
+        where: "rows[1]",
+      });
+    assert.ok(!existsSync(path("no.txt")));
+  });
+
   test("RFC 4180's own examples of quotes are written so", async () => {
     await Dataset.from([{ field_name: "aaa", "other,one": 'b"bb', third: "c\nc" }]).write(path("rfc.csv"));
     assert.equal(readFileSync(path("rfc.csv"), "utf8"), 'field_name,"other,one",third\naaa,"b""bb","c\nc"\n');

@@ -7,7 +7,7 @@ export {
   readVocabTxt,
   type TiktokenName,
 } from "./files/index.js";
-export { GPT2_PATTERN, SINGLE_DIGIT_PATTERN } from "./split-words.js";
+export { GPT2_PATTERN, LLAMA3_PATTERN, SINGLE_DIGIT_PATTERN } from "./split-words.js";
 export { TokenStream } from "./token-stream.js";
 export { Encoding, type Offsets } from "./encodings/encoding.js";
 export type { PaddingOptions, TruncationOptions } from "./encodings/limits.js";

@@ -7,6 +7,12 @@ import type { PreTokenizerJson, SplitBehavior } from "./tokenizer-json.js";
 export const GPT2_PATTERN =
   "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
+/** Endings of English words that begin with an apostrophe, in any case. */
+export const CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+
+/** The pattern of Llama 3 and GPT-4 (digits in threes). */
+export const LLAMA3_PATTERN = `${CONTRACTIONS}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
+
 /** The pattern of Qwen 2 (and gradlab's own tokenizers): single digits, runs of white space kept together. */
 export const SINGLE_DIGIT_PATTERN =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";

@@ -1,7 +1,7 @@
 import { GradlabError } from "../../errors.js";
 import { BYTE_LEVEL_DECODER, bpeModelJson } from "../bpe-model-json.js";
 import { charOfByte } from "../byte-level.js";
-import { GPT2_PATTERN } from "../split-words.js";
+import { CONTRACTIONS, GPT2_PATTERN, LLAMA3_PATTERN } from "../split-words.js";
 import type { TokenizerJson } from "../tokenizer-json.js";
 import { endsTemplate, specialTokens } from "./special-json.js";
 import { mergesOfPieces } from "./merges-of-pieces.js";
@@ -16,8 +16,6 @@ interface TiktokenEncoding {
   readonly bos?: string;
 }
 
-const CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-const THREE_DIGITS = `${CONTRACTIONS}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
 const UPPER = "\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}";
 const LOWER = "\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}";
 const CASED = [
@@ -33,7 +31,7 @@ const ENCODINGS = {
   gpt2: { pattern: GPT2_PATTERN, size: 50_256, special: ["<|endoftext|>"] },
   p50k: { pattern: GPT2_PATTERN, size: 50_280, special: [["<|endoftext|>", 50_256]] },
   cl100k: {
-    pattern: THREE_DIGITS,
+    pattern: LLAMA3_PATTERN,
     size: 100_256,
     special: [
       ["<|endoftext|>", 100_257],
@@ -52,7 +50,7 @@ const ENCODINGS = {
     ],
   },
   llama3: {
-    pattern: THREE_DIGITS,
+    pattern: LLAMA3_PATTERN,
     size: 128_000,
     bos: "<|begin_of_text|>",
     special: [

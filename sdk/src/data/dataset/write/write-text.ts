@@ -4,7 +4,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { requireColumns } from "../columns.js";
-import { formatError } from "../../record.js";
+import type { ErrorPlace } from "../../../errors.js";
+import { describe, formatError } from "../../record.js";
 import type { Item } from "../stage.js";
 
 type Items = AsyncIterable<Item<unknown>>;
@@ -21,6 +22,7 @@ export const TEXT_WRITERS: Readonly<Record<string, TextWriter>> = {
   ".ndjson": jsonLines,
   ".csv": (rows) => delimited(rows, ","),
   ".tsv": (rows) => delimited(rows, "\t"),
+  ".txt": textLines,
 };
 
 /** Writes text under another name first: a file of the given name is always whole. */
@@ -64,6 +66,32 @@ function jsonOf(value: unknown): string | undefined {
     return BigInt(Number(item)) === item && Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
   };
   return JSON.stringify(value, plain);
+}
+
+/** A line for each text, or for each row's column `text` if that is its only one; only what would be read as it was. */
+async function* textLines(rows: Items): AsyncGenerator<string> {
+  for await (const { value, where } of rows) {
+    const text = typeof value === "string" ? value : onlyText(value, where);
+    if (text.trim() === "" || /[\r\n]|^\ufeff/.test(text))
+      throw formatError(
+        "A .txt has a text of one line in each row, which is not empty.",
+        where,
+        "Split the texts into lines and leave out empty ones, or write a .jsonl.",
+      );
+    yield `${text}\n`;
+  }
+}
+
+function onlyText(row: unknown, where: ErrorPlace): string {
+  requireColumns(row, ["text"], where);
+  const { text, ...others } = row;
+  const [other] = Object.keys(others);
+  if (typeof text === "string" && other === undefined) return text;
+  const what =
+    other === undefined
+      ? `its text is ${describe(text)}`
+      : `the row also has a column ${JSON.stringify(other)}`;
+  throw formatError(`A .txt holds texts alone, and ${what}.`, where, "`map` each row to { text }.");
 }
 
 /** The columns of the first row; every row must have exactly these. */
