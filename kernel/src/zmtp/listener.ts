@@ -31,7 +31,8 @@ export class Listener {
     if (where.path !== undefined) forgetSocket(where.path);
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(where, () => {
+      // Node listens at the port where it is given one beside the path
+      this.#server.listen(where.path === undefined ? where : { path: where.path }, () => {
         this.#server.off("error", reject);
         // a connection that the system could not hand over is the other side's to try again
         this.#server.on("error", () => {});
