@@ -1,5 +1,5 @@
 import { GradlabError } from "../errors.js";
-import { createWordSplitter } from "./split-words.js";
+import { BETWEEN_SPACES, createWordSplitter } from "./split-words.js";
 import { inTurnSplitting, KEEP_WHOLE, matchesOf, type Splitter } from "./splitter.js";
 import type { NormalizerJson, PreTokenizerJson } from "./tokenizer-json.js";
 
@@ -36,8 +36,6 @@ export function createMetaspace(config: MetaspaceJson | null): Splitter {
       );
   }
 }
-
-const BETWEEN_SPACES = matchesOf(/\P{White_Space}+/gu);
 
 /** Spaces become marks, one is put before the text, and each mark begins a word. */
 function marking(config: Extract<MetaspaceJson, { type: "Metaspace" }>): Splitter {

@@ -1,5 +1,5 @@
 import type { TracedText } from "./encodings/traced-text.js";
-import { inTurnSplitting, KEEP_WHOLE, splitterOf, type Span, type Splitter } from "./splitter.js";
+import { inTurnSplitting, KEEP_WHOLE, matchesOf, splitterOf, type Span, type Splitter } from "./splitter.js";
 import { escapeRegExp, toRegExp, unsupportedSplitter } from "./translate-pattern.js";
 import type { PreTokenizerJson, SplitBehavior } from "./tokenizer-json.js";
 
@@ -17,8 +17,15 @@ export const LLAMA3_PATTERN = `${CONTRACTIONS}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p
 export const SINGLE_DIGIT_PATTERN =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
+const PUNCTUATION = "[!-\\/:-@\\[-`{-~\\p{P}]";
+/** `\w+|[^\w\s]+`, with what the Rust library takes for `\w`. */
+const LETTERS = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}";
+const WORDS_AND_SIGNS = matchesOf(new RegExp(`[${LETTERS}]+|[^${LETTERS}\\p{White_Space}]+`, "gu"));
+export const BETWEEN_SPACES = matchesOf(/\P{White_Space}+/gu);
+
 /**
- * Builds the splitter a tokenizer.json `pre_tokenizer` describes: ByteLevel, Split, Digits and Sequences of them.
+ * Builds the splitter a tokenizer.json `pre_tokenizer` describes: ByteLevel, Split, Digits, Punctuation, Whitespace,
+ * WhitespaceSplit and Sequences of them.
  *
  * @throws E_TOKENIZER for a type or a pattern that cannot be followed exactly
  */
@@ -31,6 +38,12 @@ export function createWordSplitter(config: PreTokenizerJson | null): Splitter {
       return byteLevel(config.add_prefix_space ?? false, config.use_regex ?? true);
     case "Split":
       return splitter(patternSource(config.pattern), config.behavior, config.invert ?? false);
+    case "Punctuation":
+      return splitter(PUNCTUATION, config.behavior ?? "Isolated", false);
+    case "Whitespace":
+      return WORDS_AND_SIGNS;
+    case "WhitespaceSplit":
+      return BETWEEN_SPACES;
     case "Digits":
       return splitter(config.individual_digits ? "\\p{N}" : "\\p{N}+", "Isolated", false);
     default:

@@ -18,6 +18,8 @@ export type PreTokenizerJson =
       readonly behavior: SplitBehavior;
       readonly invert?: boolean;
     }
+  | { readonly type: "Punctuation"; readonly behavior?: SplitBehavior }
+  | { readonly type: "Whitespace" | "WhitespaceSplit" }
   | { readonly type: "Digits"; readonly individual_digits?: boolean };
 
 export type NormalizerJson =

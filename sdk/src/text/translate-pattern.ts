@@ -2,7 +2,7 @@ import { GradlabError } from "../errors.js";
 
 export function unsupportedSplitter(what: string): GradlabError {
   return new GradlabError("E_TOKENIZER", `${what} is not supported.`, {
-    hint: "Supported: byte-level BPE with ByteLevel, Split, Digits and Sequence pre-tokenizers.",
+    hint: "Supported: byte-level BPE with ByteLevel, Split, Digits, Punctuation, Whitespace, WhitespaceSplit and Sequence pre-tokenizers.",
   });
 }
 
