@@ -82,7 +82,7 @@ export class Channels {
   ): void {
     const kernel = kernels.get(id);
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      this.#open(kernel, sessionId, webSocket),
+      this.#open(kernel, sessionId, webSocket, socket),
     );
   }
 
@@ -101,11 +101,11 @@ export class Channels {
     setTimeout(() => this.#sockets.clients.forEach((socket) => socket.terminate()), 500).unref();
   }
 
-  #open(kernel: ManagedKernel, sessionId: string, socket: WebSocket): void {
+  #open(kernel: ManagedKernel, sessionId: string, socket: WebSocket, stream: Duplex): void {
     const channels = this.#kernels.get(kernel.id);
     if (channels === undefined) return socket.close(1000, "The kernel was shut down");
     const codec = socket.protocol === V1_PROTOCOL ? v1Codec : legacyCodec;
-    const client = new Client(socket, codec, sessionId);
+    const client = new Client(socket, stream, codec, sessionId);
     this.#clients.set(socket, client);
     this.#keepAlive(socket);
     const { watch } = this.#options;

@@ -1,4 +1,5 @@
 import { createMessage } from "gradlab-kernel";
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Heard } from "../kernels/index.js";
 import type { Codec, Packet } from "./codec.js";
@@ -20,14 +21,18 @@ export class Client {
   /** Found out to be dead, not closed: then what is unconfirmed has to be sent again. */
   isDead = false;
   readonly #socket: WebSocket;
+  readonly #stream: Duplex;
   readonly #codec: Codec;
+  #isGathering = false;
   #left: { count: number; bytes: number; parent: Buffer } | undefined;
   /** What waits for the answer to a ping, by what the ping carried. */
   readonly #confirming = new Map<string, () => void>();
   #pings = 0;
 
-  constructor(socket: WebSocket, codec: Codec, sessionId: string) {
+  /** @param stream what `socket` writes to */
+  constructor(socket: WebSocket, stream: Duplex, codec: Codec, sessionId: string) {
     this.#socket = socket;
+    this.#stream = stream;
     this.#codec = codec;
     this.sessionId = sessionId;
     this.sessions = new Set(sessionId === "" ? [] : [sessionId]);
@@ -90,6 +95,19 @@ export class Client {
   }
 
   #send(packet: Packet): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(this.#codec.encode(packet));
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#gather();
+    this.#socket.send(this.#codec.encode(packet));
+  }
+
+  /** What is sent at one go is one write: each wakes the browser. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#stream.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      this.#stream.uncork();
+    });
   }
 }
