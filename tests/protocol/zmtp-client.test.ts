@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { connectFrames, type ConnectionInfo, freePorts } from "gradlab-kernel";
@@ -109,4 +109,17 @@ test("a client asks again where somebody answers in another language, and stops 
   const then = connections;
   await delay(100);
   assert.equal(connections, then);
+});
+
+test("a kernel's ports are free, all different, and none that an outgoing connection is given", async () => {
+  const ports = await freePorts(40);
+  assert.equal(new Set(ports).size, 40);
+  const servers = ports.map((port) => createServer().listen(port, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const outgoing = connect({ host: "127.0.0.1", port: ports[0] });
+  await once(outgoing, "connect");
+  const { localPort = 0 } = outgoing;
+  assert.ok(Math.max(...ports) < localPort, `${Math.max(...ports)} and ${localPort}`);
+  outgoing.destroy();
+  for (const server of servers) server.close();
 });
