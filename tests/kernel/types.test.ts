@@ -222,3 +222,20 @@ test("options of tsconfig.json count for the types of cells", async (t) => {
   assert.deepEqual([loose.result, loose.stderr], ["1", ""]);
   assert.match(await blocked(kernel, "const t: string = y"), /TS2322/);
 });
+
+test("completion offers no name that the notebook would first have to import", async (t) => {
+  const cwd = folderFor(t);
+  writeFileSync(join(cwd, "package.json"), JSON.stringify({ dependencies: { zebra: "*" } }));
+  const zebra = join(cwd, "node_modules", "zebra");
+  mkdirSync(zebra, { recursive: true });
+  writeFileSync(join(zebra, "package.json"), JSON.stringify({ name: "zebra", types: "index.d.ts" }));
+  writeFileSync(join(zebra, "index.d.ts"), "export declare const zebraStripes: number;\n");
+  const kernel = await kernelFor(t, { typeCheck: "warn", cwd });
+  const ask = async (code: string) => {
+    const { content } = await kernel.request("complete_request", { code, cursor_pos: code.length });
+    return content["matches"] as string[];
+  };
+  await ask("zebraStr"); // the server would look for packages in the background
+  await value(kernel, "const zebraStreet = 1;");
+  assert.deepEqual(await ask("zebraStr"), ["zebraStreet"]);
+});

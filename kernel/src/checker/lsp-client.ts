@@ -10,13 +10,18 @@ interface Incoming {
   readonly error?: { readonly message: string };
 }
 
-/** Offline: the server would start `npm install` for types of packages that bring none. */
+/**
+ * Offline: the server would start `npm install` for types of packages that bring none. No imports to offer: after every cell
+ * it would read through the packages of node_modules for them, which took more than all checking does.
+ */
+const COMMON = {
+  tsserver: { automaticTypeAcquisition: { enabled: false } },
+  suggest: { autoImports: false },
+  preferences: { includeCompletionsForModuleExports: false },
+};
 const SETTINGS: Readonly<Record<string, object>> = {
-  "js/ts": { tsserver: { automaticTypeAcquisition: { enabled: false } } },
-  typescript: {
-    disableAutomaticTypeAcquisition: true,
-    tsserver: { automaticTypeAcquisition: { enabled: false } },
-  },
+  "js/ts": COMMON,
+  typescript: { ...COMMON, disableAutomaticTypeAcquisition: true },
 };
 
 /** A TypeScript language server on the other end of two pipes (Language Server Protocol). */
