@@ -83,15 +83,18 @@ test("the kernel of the notebook that is opened starts with the server, once", a
 });
 
 test("the server and its kernels end with the npm that started them, whatever ended that", async (t) => {
-  const root = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: { start: string } };
-  assert.match(
-    root.scripts.start,
-    /^node \S+gradlab\.js lab [^&|;]*$/,
-    "one command: a shell would stay between",
+  const read = (name: string): string => readFileSync(join(ROOT, name), "utf8");
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  assert.match(scripts["start"], /^tsc -b .*lab\/cli.* && node \S+gradlab\.js lab [^&|;]*$/);
+  // npm would not run them: a clean clone would start what is not built
+  assert.match(read(".npmrc"), /^ignore-scripts=true$/m);
+  assert.deepEqual(
+    Object.keys(scripts).filter((name) => /^(pre|post)./.test(name)),
+    [],
   );
   const folder = folderFor(t);
   writeFileSync(join(folder, "nb.ipynb"), JSON.stringify(NOTEBOOK));
-  const start = `"${process.execPath}" "${MAIN}" lab . --port 0 --front-end . --open nb.ipynb`;
+  const start = `"${process.execPath}" -e 0 && "${process.execPath}" "${MAIN}" lab . --port 0 --front-end . --open nb.ipynb`;
   writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts: { start } }));
   const env = { ...process.env, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {

@@ -3,30 +3,8 @@ import { readConfigFile } from "../artifacts/index.js";
 import { GradlabError, nearestName } from "../errors.js";
 import { OPTIMIZER_NAMES, SCHEDULE_NAMES } from "../optim/index.js";
 import type { PhaseOptions, PretrainObjective, PretrainRecipe } from "./recipe.js";
+import { RECIPE_OPTIONS } from "./recipe-options.js";
 
-const NAMES: readonly (keyof PretrainRecipe)[] = [
-  "id",
-  "config",
-  "objective",
-  "tokenizer",
-  "outputDir",
-  "data",
-  "prepare",
-  "phases",
-  "heldOut",
-  "window",
-  "batchSize",
-  "steps",
-  "seed",
-  "optimizer",
-  "learningRate",
-  "schedule",
-  "clipNorm",
-  "evalEvery",
-  "evalRows",
-  "checkpointSeconds",
-  "dtype",
-];
 const NEEDED = ["id", "config", "tokenizer", "data", "window", "batchSize", "steps", "learningRate"] as const;
 const OBJECTIVES: Readonly<Record<PretrainObjective["name"], readonly string[]>> = {
   causal: [],
@@ -67,13 +45,13 @@ export function checkRecipe(json: unknown, where?: string): PretrainRecipe {
   };
   if (typeof json !== "object" || json === null || Array.isArray(json))
     return refuse("recipe", "A recipe is an object of options.", "See models/en-3m/train.yaml.");
-  const unknown = Object.keys(json).find((name) => !(NAMES as readonly string[]).includes(name));
+  const unknown = Object.keys(json).find((name) => !(RECIPE_OPTIONS as readonly string[]).includes(name));
   if (unknown !== undefined) {
-    const near = nearestName(unknown, NAMES);
+    const near = nearestName(unknown, RECIPE_OPTIONS);
     refuse(
       unknown,
       `A recipe has no option "${unknown}".`,
-      `${near ? `Did you mean "${near}"? ` : ""}Options: ${NAMES.join(", ")}.`,
+      `${near ? `Did you mean "${near}"? ` : ""}Options: ${RECIPE_OPTIONS.join(", ")}.`,
     );
   }
   const recipe = json as PretrainRecipe;
