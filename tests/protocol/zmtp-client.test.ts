@@ -8,17 +8,30 @@ import { Publisher, Router } from "zeromq";
 
 const CHANNELS = ["shell", "control", "stdin"] as const;
 
+/** Binds; libzmq gives the address of a closed socket back a little later, on a thread of its own. */
+async function bindWhenFree(socket: Publisher | Router, address: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    const error = await socket.bind(address).then(
+      () => undefined,
+      (reason: unknown) => reason as Error & { code?: string },
+    );
+    if (error === undefined) return;
+    if (error.code !== "EADDRINUSE" || tries === 200) throw error;
+    await delay(10);
+  }
+}
+
 /** A kernel's four sockets, made by libzmq as ipykernel's are; shell, control and stdin say back what they hear. */
 async function libzmqKernel(info: ConnectionInfo): Promise<{ say: Publisher; close: () => void }> {
   const routers = CHANNELS.map((channel) => ({ channel, router: new Router({ linger: 0 }) }));
   for (const { channel, router } of routers) {
-    await router.bind(`tcp://127.0.0.1:${info[`${channel}_port`]}`);
+    await bindWhenFree(router, `tcp://127.0.0.1:${info[`${channel}_port`]}`);
     void (async () => {
       for await (const frames of router) await router.send(frames);
     })().catch(() => {}); // closed
   }
   const say = new Publisher({ linger: 0, sendHighWaterMark: 0 });
-  await say.bind(`tcp://127.0.0.1:${info.iopub_port}`);
+  await bindWhenFree(say, `tcp://127.0.0.1:${info.iopub_port}`);
   return { say, close: () => [...routers.map(({ router }) => router), say].forEach((one) => one.close()) };
 }
 
