@@ -13,10 +13,12 @@ import {
 import { type KernelFigures, note, type Row } from "./kernel-report.js";
 
 /** How often a slice repeats its request. */
-const REPEATS = { add: 40, pipelined: 100, cells: 8, warm: 10 } as const;
+const REPEATS = { add: 40, pipelined: 100, cells: 8, warm: 10, lines: 4 } as const;
 /** ms that are waited for what comes after idle, and for a request that may never end. */
 const STRAGGLERS = 1500;
 const PATIENCE = 20_000;
+/** ms until memory is measured: types are still being read when the first cell has ended. */
+const REST = 2000;
 
 interface Seat {
   readonly spec: KernelSpec;
@@ -43,7 +45,8 @@ export async function measureSessions(
       process.stderr.write(`  round ${r + 1} of ${rounds}\n`);
     }
     for (const seat of seats) await displaySlice(seat);
-    for (const { driver, figures: own } of seats) note(own, "endRss", driver.usage().rssMb);
+    await sleep(REST);
+    for (const seat of seats) noteMemory(seat, "end");
   } finally {
     for (const { driver } of seats) await driver.stop();
   }
@@ -57,7 +60,8 @@ async function takeSeat(spec: KernelSpec, figures: KernelFigures): Promise<Seat>
     await driver.listen();
     const seat = { spec, driver, figures, cells: 0 };
     await driver.execute("1 + 1", PATIENCE);
-    note(figures, "startRss", driver.usage().rssMb);
+    await sleep(REST);
+    noteMemory(seat, "start");
     // not timed: what is loaded and compiled by the first cell of each kind
     for (let i = 0; i < 3; i += 1) await runNewCell(seat);
     await addOnce(seat);
@@ -66,13 +70,20 @@ async function takeSeat(spec: KernelSpec, figures: KernelFigures): Promise<Seat>
   throw new Error(`${spec.name} did not start in five tries.`);
 }
 
+function noteMemory({ driver, figures }: Seat, when: "start" | "end"): void {
+  const { rssMb, heldMb } = driver.memory();
+  note(figures, `${when}Rss`, rssMb);
+  note(figures, `${when}Held`, heldMb);
+}
+
 const lasted = ({ doneMs }: Exchange): number => doneMs ?? Infinity;
 
 /** CPU time of the kernel for one of `times` repetitions. */
-async function withCpu(seat: Seat, row: Row, times: number, work: () => Promise<void>): Promise<void> {
+async function withCpu<T>(seat: Seat, row: Row, times: number, work: () => Promise<T>): Promise<T> {
   const before = seat.driver.usage().cpuMs;
-  await work();
+  const result = await work();
   note(seat.figures, row, (seat.driver.usage().cpuMs - before) / times);
+  return result;
 }
 
 const addOnce = ({ driver }: Seat): Promise<Exchange> => driver.execute("1 + 1", PATIENCE);
@@ -123,17 +134,24 @@ const askSlice: Slice = async (seat) => {
   }
 };
 
-const linesSlice: Slice = (seat) =>
-  withCpu(seat, "linesCpu", 1, async () => {
-    const exchange = await seat.driver.execute(printLines(seat.spec.language), PATIENCE);
+/** Again and again, but once where it never ends. */
+const linesSlice: Slice = async (seat) => {
+  for (let i = 0; i < REPEATS.lines; i += 1) {
+    const code = printLines(seat.spec.language);
+    const exchange = await withCpu(seat, "linesCpu", 1, () => seat.driver.execute(code, PATIENCE));
     note(seat.figures, "lines", lasted(exchange));
-    const printed = exchange.outputs
-      .map(({ content: { text } }) => (typeof text === "string" ? text : ""))
-      .join("");
-    const expected = Array.from({ length: LINES }, (_, i) => `line ${i}\n`).join("");
-    note(seat.figures, "linesExact", printed === expected ? LINES : printed.split("\n").length - 1);
-    await sleep(exchange.doneMs === undefined || exchange.late.length > 0 ? STRAGGLERS : 50);
-  });
+    note(seat.figures, "linesExact", countLines(exchange));
+    const isWhole = exchange.doneMs !== undefined && exchange.late.length === 0;
+    await sleep(isWhole ? 50 : STRAGGLERS);
+    if (exchange.doneMs === undefined) return;
+  }
+};
+
+function countLines({ outputs }: Exchange): number {
+  const printed = outputs.map(({ content: { text } }) => (typeof text === "string" ? text : "")).join("");
+  const expected = Array.from({ length: LINES }, (_, i) => `line ${i}\n`).join("");
+  return printed === expected ? LINES : printed.split("\n").length - 1;
+}
 
 const displaySlice: Slice = async (seat) => {
   const { language, display } = seat.spec;

@@ -50,7 +50,7 @@ export const labBench: Bench = {
     const memory = ([of]: readonly TreeMemory[]): string =>
       of === undefined
         ? "–"
-        : `RSS ${Math.round(of.rssMb)}, PSS ${Math.round(of.pssMb)} (${of.processes} processes)`;
+        : `RSS ${Math.round(of.rssMb)}, each page once ${Math.round(of.heldMb)} (${of.processes} processes)`;
     const trip = (values: readonly number[]): string =>
       `${round(median(values))} (${round(percentile99(values))})`;
     const [first, trips] = [median(figures.starts), median(figures.plain)];

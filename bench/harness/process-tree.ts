@@ -60,28 +60,50 @@ export function treeUsage(root: number): TreeUsage {
 }
 
 export interface TreeMemory {
+  /** Sum of the resident sets: a page that two of the processes share counts twice. */
   readonly rssMb: number;
-  /** Pages that several processes share are divided among them. */
-  readonly pssMb: number;
+  /** What they hold of the machine's memory: every page counts once. */
+  readonly heldMb: number;
   readonly processes: number;
 }
 
-/** The memory of a process and its descendants, shared pages counted once in `pssMb` (Linux; zeros elsewhere). */
+/** The memory of a process and its descendants (Linux; zeros elsewhere). */
 export function treeMemory(root: number): TreeMemory {
-  let [rss, pss, processes] = [0, 0, 0];
+  let [rss, own, processes] = [0, 0, 0];
+  /** KiB by the part of a file; processes that map it have the same pages of it. */
+  const files = new Map<string, number>();
   for (const pid of process.platform === "linux" ? pidsBelow(root) : []) {
     try {
-      const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-      const kib = (field: string): number =>
-        Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
-      rss += kib("Rss");
-      pss += kib("Pss");
+      for (const { part, rssKib, anonymousKib } of mappings(pid)) {
+        rss += rssKib;
+        own += anonymousKib;
+        files.set(part, Math.max(files.get(part) ?? 0, rssKib - anonymousKib));
+      }
       processes += 1;
     } catch {
       continue; // it ended while we read
     }
   }
-  return { rssMb: rss / 1024, pssMb: pss / 1024, processes };
+  const shared = [...files.values()].reduce((sum, kib) => sum + kib, 0);
+  return { rssMb: rss / 1024, heldMb: (own + shared) / 1024, processes };
+}
+
+interface Mapping {
+  /** Device, inode and offset of what is mapped. */
+  readonly part: string;
+  readonly rssKib: number;
+  readonly anonymousKib: number;
+}
+
+/** The mappings of a process (proc_pid_smaps(5)). */
+function mappings(pid: number): Mapping[] {
+  const text = readFileSync(`/proc/${pid}/smaps`, "utf8");
+  return text.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).map((block) => {
+    const [, offset, device, inode] = /^\S+ \S+ (\S+) (\S+) (\S+)/.exec(block) ?? [];
+    const kib = (field: string): number =>
+      Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(block)?.[1] ?? 0);
+    return { part: `${device} ${inode} ${offset}`, rssKib: kib("Rss"), anonymousKib: kib("Anonymous") };
+  });
 }
 
 function pidsBelow(root: number): number[] {

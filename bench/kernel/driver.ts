@@ -14,7 +14,7 @@ import {
   type Message,
   writeConnectionFile,
 } from "gradlab-kernel";
-import { treeUsage, type TreeUsage } from "../harness/index.js";
+import { treeMemory, type TreeMemory, treeUsage, type TreeUsage } from "../harness/index.js";
 import type { KernelSpec } from "./kernels.js";
 
 /** ms until a start, or the end of a request, is given up. */
@@ -162,6 +162,10 @@ export class KernelDriver {
   /** CPU time and memory of the kernel and everything it started. */
   usage(): TreeUsage {
     return treeUsage(this.#child.pid ?? 0);
+  }
+
+  memory(): TreeMemory {
+    return treeMemory(this.#child.pid ?? 0);
   }
 
   async stop(): Promise<void> {

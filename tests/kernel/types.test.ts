@@ -223,6 +223,71 @@ test("options of tsconfig.json count for the types of cells", async (t) => {
   assert.match(await blocked(kernel, "const t: string = y"), /TS2322/);
 });
 
+test("browsers' names are unknown, and all of Node's known, until a tsconfig.json says otherwise", async (t) => {
+  const cwd = folderFor(t);
+  const kernel = await kernelFor(t, { typeCheck: "block", cwd });
+  await warm(kernel);
+  for (const name of ["document", "window", "HTMLElement"])
+    assert.match(await blocked(kernel, `${name};`), /TS2\d+: Cannot find name/, name);
+  const names = Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Za-z]\w*$/.test(name));
+  assert.ok(names.includes("WebAssembly") && names.includes("CryptoKey") && names.length > 100);
+  const all = await show(
+    kernel,
+    `${names.map((name) => `void ${name};`).join("\n")}
+     const memory: ArrayBuffer = new WebAssembly.Memory({ initial: 1 }).buffer;
+     const wasm = await WebAssembly.instantiate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+     let key: CryptoKey | undefined;
+     memory.byteLength + Object.keys(wasm.instance.exports).length`,
+  );
+  assert.deepEqual([all.result, all.stderr], ["65536", ""]);
+  const config = join(cwd, "tsconfig.json");
+  writeFileSync(config, JSON.stringify({ compilerOptions: { lib: ["esnext", "dom"] } }));
+  const shown = await show(kernel, "void (() => document.body)");
+  assert.equal(shown.stderr, "");
+  rmSync(config);
+  assert.match(await blocked(kernel, "document.body"), /Cannot find name 'document'/);
+});
+
+test("the options of a tsconfig.json count where its files, include and exclude take the folder in", async (t) => {
+  const root = folderFor(t);
+  const cwd = join(root, "a", "books");
+  mkdirSync(cwd, { recursive: true });
+  const write = (path: string, config: object): void =>
+    writeFileSync(
+      join(root, path),
+      JSON.stringify({ compilerOptions: { strict: false, lib: ["esnext"] }, ...config }),
+    );
+  const kernel = await kernelFor(t, { typeCheck: "block", cwd });
+  await warm(kernel);
+  const isLoose = async (): Promise<boolean> =>
+    (await show(kernel, "var s: string = null")).reply.status === "ok";
+  assert.equal(await isLoose(), false, "no config");
+  write("base.json", { include: ["b"] });
+  const cases: [config: object, taken: boolean][] = [
+    [{}, true],
+    [{ files: [] }, false],
+    [{ include: ["a"] }, true],
+    [{ include: ["src"] }, false],
+    [{ include: ["./a/"] }, true],
+    [{ include: ["*"] }, false],
+    [{ include: ["**/*.ts"] }, true],
+    [{ include: ["a/*"] }, false],
+    [{ include: ["a/book?/gradlab-*"] }, true],
+    [{ include: ["a/book.s/*"] }, false],
+    [{ exclude: ["a/b"] }, true],
+    [{ exclude: ["a"] }, false],
+    [{ extends: "./base.json", include: ["a/**/*"] }, true],
+    [{ extends: "./base.json" }, false],
+  ];
+  for (const [config, taken] of cases) {
+    write("tsconfig.json", config);
+    assert.equal(await isLoose(), taken, JSON.stringify(config));
+  }
+  write("tsconfig.json", { files: [], references: [{ path: "a" }], compilerOptions: {} });
+  write("a/tsconfig.json", {});
+  assert.equal(await isLoose(), true, "a nearer config");
+});
+
 test("completion offers no name that the notebook would first have to import", async (t) => {
   const cwd = folderFor(t);
   writeFileSync(join(cwd, "package.json"), JSON.stringify({ dependencies: { zebra: "*" } }));

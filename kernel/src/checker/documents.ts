@@ -1,12 +1,17 @@
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { importedFiles } from "../compile/index.js";
 import { AMBIENT, NAMES_FILE, OWN_MODULES } from "./ambient.js";
 import { NO_SLOTS, SLOTS_FILE } from "./cell-slots.js";
 import { LspClient } from "./lsp-client.js";
+import { NODE_FILE, NODE_NAMES } from "./node-names.js";
+import { OwnProject, PROJECT, PROJECT_FILE } from "./own-project.js";
 
 /** The server is given up after it died this often. */
 const MAX_DEATHS = 3;
+
+/** What the server calls the languages of files that are not plain TypeScript. */
+const LANGUAGES: Readonly<Record<string, string>> = { ".tsx": "typescriptreact", ".json": "jsonc" };
 
 /** An import of a virtual file. */
 const IMPORTED = /["']\.\/([\w-]+?)(?:\.js)?["']/g;
@@ -21,6 +26,7 @@ export class Documents {
   readonly #deferred = new Map<string, string>();
   /** Of files that are shown, the text that has the cell's result as well: shown when another file names that. */
   readonly #results = new Map<string, string>();
+  readonly #project: OwnProject;
   readonly #edits = new Map<string, number>();
   #changes = 0;
   #client: LspClient | undefined;
@@ -33,6 +39,7 @@ export class Documents {
 
   constructor(folder: string) {
     this.folder = folder;
+    this.#project = new OwnProject(folder);
   }
 
   /** Starts the server in the background; after a death again, with the same documents. */
@@ -50,6 +57,7 @@ export class Documents {
       const reopened = [...this.#open].map(([file, { text }]) => [file, text] as const);
       this.#open.clear();
       if (client === this.#client) this.#told = client;
+      this.#bringProject();
       this.show(NAMES_FILE, AMBIENT);
       this.show(SLOTS_FILE, NO_SLOTS);
       // a program with the SDK in it takes the server three times as long: only for cells that import it
@@ -107,7 +115,7 @@ export class Documents {
     const version = (known?.version ?? 0) + 1;
     this.#open.set(file, { version, text });
     const uri = this.uri(file);
-    const languageId = file.endsWith("x") ? "typescriptreact" : "typescript";
+    const languageId = LANGUAGES[extname(file)] ?? "typescript";
     if (known === undefined)
       this.#told?.notify("textDocument/didOpen", { textDocument: { uri, languageId, version, text } });
     else
@@ -115,6 +123,20 @@ export class Documents {
         textDocument: { uri, version },
         contentChanges: [{ text }],
       });
+  }
+
+  /** Brings a project where the user has none, and takes it back when there is one. */
+  #bringProject(): void {
+    const isNeeded = this.#project.isNeeded();
+    if (isNeeded === this.#open.has(PROJECT_FILE)) return;
+    if (isNeeded) {
+      this.show(PROJECT_FILE, PROJECT);
+      this.show(NODE_FILE, NODE_NAMES);
+    } else {
+      this.hide(PROJECT_FILE);
+      this.hide(NODE_FILE);
+      this.#tellChanged(this.#project.configs, 1);
+    }
   }
 
   /** Keeps a file until one that is shown imports it: every file more is a new program for the server. */
@@ -155,10 +177,11 @@ export class Documents {
       this.#told?.notify("textDocument/didClose", { textDocument: { uri: this.uri(file) } });
   }
 
-  /** Tells the server which local files, among these and those that they import, were edited since. */
+  /** Tells the server which local files, among these and those that they import, and which configs were edited since. */
   noticeEdits(paths: readonly string[]): void {
+    this.#bringProject();
     const edited: string[] = [];
-    for (const [path, time] of importedFiles([join(this.folder, "tsconfig.json"), ...paths])) {
+    for (const [path, time] of importedFiles([...this.#project.configs, ...paths])) {
       const before = this.#edits.get(path);
       if (before !== undefined && before !== time) edited.push(path);
       this.#edits.set(path, time);

@@ -64,7 +64,7 @@ function nearest(folder: string): string | undefined {
 /** compilerOptions of a file, over those that it extends; `paths` made absolute. */
 function merged(file: string, files: Map<string, number>, depth: number): Json {
   files.set(file, editTime(file));
-  const config = object(readJson(file));
+  const config = readConfig(file);
   const own = object(config["compilerOptions"]);
   const bases = depth < 10 ? [config["extends"]].flat().filter((one) => typeof one === "string") : [];
   const under = bases.map((base) => {
@@ -78,6 +78,20 @@ function merged(file: string, files: Map<string, number>, depth: number): Json {
   ]);
   return Object.assign({}, ...under, own, own["paths"] === undefined ? {} : { paths }) as Json;
 }
+
+/** A config and those that it extends, in the order in which what they say counts. */
+export function configChain(file: string, depth = 0): string[] {
+  const bases = [readConfig(file)["extends"]].flat().filter((one) => typeof one === "string");
+  if (depth === 10) return [file];
+  const under = bases.reverse().flatMap((base) => {
+    const path = extended(base, file);
+    return path === undefined ? [] : configChain(path, depth + 1);
+  });
+  return [file, ...under];
+}
+
+/** Empty where it cannot be read. */
+export const readConfig = (file: string): Json => object(readJson(file));
 
 function extended(base: string, file: string): string | undefined {
   const candidates = /^[./]/.test(base)
@@ -131,7 +145,7 @@ function readJson(file: string): unknown {
 }
 
 /** 0 where there is no such file. */
-function editTime(path: string): number {
+export function editTime(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
   return found?.isFile() === true ? found.mtimeMs : 0;
 }
