@@ -42,15 +42,51 @@ test("what is typed is saved and there after a reload; restarting forgets the va
   });
 });
 
-test("stopping a cell that spins keeps the variables", async (t) => {
+/** The kernel states that the page showed while `work` went on. */
+async function statesShown(page: Page, work: () => Promise<void>): Promise<string[]> {
+  await page.evaluate(() => {
+    const shown: string[] = [];
+    const look = (): void => {
+      for (const one of document.querySelectorAll(".jp-NotebookPanel [data-status], .jp-StatusBar-TextItem"))
+        shown.push((one as HTMLElement).dataset["status"] ?? /Busy|Idle/.exec(one.textContent)?.[0] ?? "");
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document.body, {
+      attributes: true,
+      characterData: true,
+      childList: true,
+      subtree: true,
+    });
+    Object.assign(globalThis, {
+      statesShown: () => (observer.disconnect(), [...new Set(shown)].filter(Boolean)),
+    });
+  });
+  await work();
+  return page.evaluate(() => (globalThis as unknown as { statesShown: () => string[] }).statesShown());
+}
+
+test("cells that end at once leave the page's states alone; stopping one that spins keeps the variables", async (t) => {
   const spin = 'console.log("spinning"); for (;;) turns = turns === 7 ? 8 : 7;';
   const cells = ["let turns = 7; turns", spin, "turns > 0"];
   await withLab(t, { "spin.ipynb": notebook(cells) }, async (lab) => {
     const page = await openNotebook(lab, "spin.ipynb");
-    for (const cell of [0, 1]) {
-      await page.locator(".jp-CodeCell").nth(cell).locator(".cm-content").click();
-      await runCell(page);
-    }
+    await page.locator(".jp-CodeCell").nth(0).locator(".cm-content").click();
+    await runCell(page);
+    await page.locator(".jp-InputPrompt", { hasText: "[1]" }).waitFor();
+    await page.waitForTimeout(1000); // what the first cell has begun
+    const states = await statesShown(page, async () => {
+      for (const count of [2, 3, 4]) {
+        await runCell(page);
+        await page.locator(".jp-InputPrompt", { hasText: `[${count}]` }).waitFor();
+      }
+      await page.waitForTimeout(300);
+    });
+    assert.deepEqual(
+      states.filter((state) => /busy/i.test(state)),
+      [],
+    );
+    await page.locator(".jp-CodeCell").nth(1).locator(".cm-content").click();
+    await runCell(page);
     // "busy" alone may mean the first cell, or a request of the page's own
     await page.locator(".jp-OutputArea-output", { hasText: "spinning" }).waitFor();
     await page.waitForSelector('.jp-NotebookPanel [data-status="busy"]');

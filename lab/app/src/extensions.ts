@@ -1,6 +1,6 @@
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { labBranding, notebookBranding } from "./branding/index.js";
-import { busyIcon } from "./busy/index.js";
+import { busyIcon, lastingStatus } from "./busy/index.js";
 import { course } from "./course/index.js";
 import { debugging } from "./debugging/index.js";
 import { notebookGaps } from "./gaps/index.js";
@@ -11,6 +11,7 @@ import { runs } from "./runs/index.js";
 import { settings } from "./settings/index.js";
 import { tableRenderer } from "./table/index.js";
 import { tensorRenderer } from "./tensor/index.js";
+import { toolbar } from "./toolbar/index.js";
 import { training } from "./training/index.js";
 import { usage } from "./usage/index.js";
 import { variables } from "./variables/index.js";
@@ -27,6 +28,8 @@ export const labPlugins: readonly Plugin[] = [
   ...labBranding,
   settings as Plugin,
   busyIcon as Plugin,
+  lastingStatus as Plugin,
+  toolbar as Plugin,
   language as Plugin,
   course as Plugin,
   runs as Plugin,
@@ -38,7 +41,14 @@ export const labPlugins: readonly Plugin[] = [
 
 /** Plugins of a Notebook 7 page. */
 export function notebookPlugins(page: string): readonly Plugin[] {
-  const everywhere = [...notebookBranding, settings as Plugin, ...notebookGaps, busyIcon as Plugin];
+  const everywhere = [
+    ...notebookBranding,
+    settings as Plugin,
+    ...notebookGaps,
+    busyIcon as Plugin,
+    lastingStatus as Plugin,
+    toolbar as Plugin,
+  ];
   return page === "notebooks"
     ? [...everywhere, language as Plugin, runs as Plugin, training as Plugin, usage as Plugin]
     : everywhere;

@@ -2,6 +2,8 @@
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ILabStatus } from "@jupyterlab/application";
 
+export { lastingStatus } from "./lasting-status.js";
+
 /** ms of work before the icon says so. */
 const LASTS = 700;
 /** ms of rest after which the work has ended: a kernel says that it is idle after every small request that it answers meanwhile. */
