@@ -25,8 +25,14 @@ test("what is typed is saved and there after a reload; restarting forgets the va
     await page.waitForFunction(() => document.querySelector(".jp-mod-dirty") === null);
     assert.match(readFileSync(join(lab.root, "work.ipynb"), "utf8"), /const kept = 5/);
 
+    // the notebook is there although the workspace is never saved
+    const workspaces = "**/lab/api/workspaces/*";
+    await page.route(workspaces, (route) =>
+      route.request().method() === "PUT" ? undefined : route.continue(),
+    );
     await page.reload();
     await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
+    await page.unroute(workspaces);
     assert.match(await page.locator(".jp-CodeCell").first().innerText(), /const kept = 5/);
     assert.match(await outputOf(page, 0), /10/);
 

@@ -9,6 +9,7 @@ import type { Plugin } from "./pages/plugins.js";
 import { plotlyRenderer } from "./plotly/index.js";
 import { runs } from "./runs/index.js";
 import { settings } from "./settings/index.js";
+import { loadState } from "./state/index.js";
 import { tableRenderer } from "./table/index.js";
 import { tensorRenderer } from "./tensor/index.js";
 import { toolbar } from "./toolbar/index.js";
@@ -27,6 +28,7 @@ export const renderers = [
 export const labPlugins: readonly Plugin[] = [
   ...labBranding,
   settings as Plugin,
+  loadState as Plugin,
   busyIcon as Plugin,
   lastingStatus as Plugin,
   toolbar as Plugin,
