@@ -24,6 +24,7 @@ export {
   type InstalledKernelSpec,
 } from "./install/index.js";
 export { KernelError, KERNEL_ERROR_CODES, type KernelErrorCode } from "./errors.js";
+export { collectLater } from "./memory/index.js";
 export { KERNEL_VERSION, type TypeCheckMode } from "./messages/index.js";
 export {
   createMessage,

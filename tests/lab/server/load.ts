@@ -2,14 +2,17 @@ import { readFileSync } from "node:fs";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Page } from "./page.js";
 
-// Load on one server, run by hand: node tests/dist/lab/server/load.js [kernels] [sockets] [MB of outputs in all].
-// Prints what arrived and the server's memory before, at its most, and after each of three equal waves.
+// Load on one server, run by hand: node tests/dist/lab/server/load.js [kernels] [sockets] [MB of outputs in all] [waves].
+// Then the number of equal waves. Prints what arrived, and the server's memory before, at its most, after each wave and at rest.
 
-const [kernels = 20, sockets = 50, megabytes = 100] = process.argv.slice(2).map(Number);
+const [kernels = 20, sockets = 50, megabytes = 100, waves = 3] = process.argv.slice(2).map(Number);
+/** ms between two waves: longer than the server keeps what a page may still ask for. */
+const REST = 6000;
 const folder = mkdtempSync(join(tmpdir(), "gradlab-load-"));
 mkdirSync(join(folder, "root"));
 const serve = fileURLToPath(new URL("children/serve.js", import.meta.url));
@@ -47,7 +50,7 @@ console.log(`server: ${memory("VmRSS")} MB before`);
 
 const each = Math.ceil((megabytes * 1e6) / kernels);
 const code = `{ const text = 'x'.repeat(99) + '\\n'; for (let i = 0; i < ${each / 100}; i++) { process.stdout.write(text); if (i % 500 === 0) await new Promise((r) => setTimeout(r, 1)); } }`;
-for (let wave = 1; wave <= 3; wave++) {
+for (let wave = 1; wave <= waves; wave++) {
   const begun = performance.now();
   const cells = firsts.map((page) => page.execute(code, `wave-${wave}`));
   await Promise.all(pages.map((page, i) => page.idle(cells[i % kernels])));
@@ -58,6 +61,8 @@ for (let wave = 1; wave <= 3; wave++) {
   console.log(
     `wave ${wave}: ${Math.round(total)} MB to ${sockets} sockets in ${seconds.toFixed(1)} s, complete at ${complete}; server: ${memory("VmRSS")} MB, at most ${memory("VmHWM")} MB`,
   );
+  await delay(REST);
+  console.log(`  at rest: ${memory("VmRSS")} MB`);
   for (const page of pages) page.received.length = 0;
 }
 child.kill("SIGTERM");

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
+  collectLater,
   connectFrames,
   type ConnectionInfo,
   createMessage,
@@ -16,6 +17,12 @@ import { type Channel, type Heard, hear } from "./heard.js";
 
 /** ms between two kernel_info_requests of a kernel that has not answered yet. */
 const NUDGE = 250;
+
+/**
+ * When memory is collected for what went through. Much of the heap are outputs of cells that have just ended, which are
+ * kept for two more seconds; little of it is in use then.
+ */
+const COLLECTION = { tooMuch: 512 << 20, quiet: 3000 };
 
 /** The sockets to one run of a kernel. */
 export class KernelLink {
@@ -67,6 +74,10 @@ export class KernelLink {
   }
 
   #receive(channel: Channel, frames: Buffer[]): void {
+    collectLater(
+      frames.reduce((sum, frame) => sum + frame.length, 0),
+      COLLECTION,
+    );
     const raw = splitFrames(frames, this.#signer);
     const heard = raw === undefined ? undefined : hear(channel, raw);
     if (heard === undefined) return;
