@@ -1,24 +1,32 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import {
+  BASE_WEIGHTS_HASH,
   createModel,
   GradlabError,
+  hashWeights,
   loadAdapter,
+  loadEncoder,
   loadModel,
+  loadTokenizer,
   mergeAdapter,
   ModelFineTuner,
   OPTIMIZER_NAMES,
+  Quantizer,
   readPeftAdapter,
   saveModel,
+  writePeftAdapter,
   type FineTunerOptions,
   type RunOptions,
   type TrainEvent,
 } from "gradlab";
 import { pause } from "../paused.js";
+import { refused } from "../refused.js";
 import { copyRows, tinyModel } from "./tiny.js";
 
 const root = await mkdtemp(join(tmpdir(), "gradlab-finetune-"));
@@ -58,6 +66,18 @@ test("LoRA lowers the held-out loss, leaves the base model alone and is written 
   const adapter = await readPeftAdapter(result.adapter.path);
   assert.equal(adapter.config.r, 8);
   assert.deepEqual([...adapter.modules.keys()].length, 6);
+  assert.equal(adapter.metadata[BASE_WEIGHTS_HASH], await hashWeights(baseModel));
+  const log = (await readFile(join(dirname(result.record), "log.jsonl"), "utf8")).trim().split("\n");
+  const events = log.map((line) => JSON.parse(line) as TrainEvent);
+  assert.deepEqual(
+    events.filter(({ type }) => type === "step"),
+    result.history,
+  );
+  assert.deepEqual(
+    events.filter(({ type }) => type === "eval"),
+    result.evals,
+  );
+  assert.deepEqual([events[0].type, events.at(-1)?.type], ["eval", "eval"]);
 });
 
 test("the merged model gives the adapted model's logits", async () => {
@@ -185,6 +205,13 @@ test("a cancelled job fails with E_CANCELLED and can be resumed from its checkpo
     async () => tuner({ outputDir, seed: 7 }).run({ ...run, resume: true }),
     refuses("E_CHECKPOINT_MISMATCH", /seed 42, this run has 7/),
   );
+  // the base model's weights are others meanwhile
+  const { id, tokenizer, config } = tinyModel();
+  const baseModel = createModel(config.json, { seed: 8, id, tokenizer: tokenizer! });
+  await assert.rejects(
+    async () => tuner({ outputDir, baseModel }).run({ ...run, resume: true }),
+    refuses("E_CHECKPOINT_MISMATCH", /baseWeights/),
+  );
 });
 
 test("a config round-trips through JSON", async () => {
@@ -311,6 +338,36 @@ test("a folder with an adapter alone is loaded as the model that it names, chang
   want.forEach((value, i) => assert.ok(Math.abs(Number(value) - Number(got[i])) < 1e-4));
   // a plain model: it can be saved, and adapted again
   await saveModel(loaded, join(root, "folded"));
+  assert.equal((await loadTokenizer(folder)).vocabSize, (await loadTokenizer(base)).vocabSize);
+  assert.match((await refused("E_MODEL_NOT_FOUND", () => loadEncoder(folder))).message, /loadModel/);
+
+  // trained on other weights of the same shapes
+  await saveModel(createModel(baseModel.config.json, { seed: 8, tokenizer: baseModel.tokenizer! }), base);
+  const other = await refused("E_WEIGHT_MISMATCH", () => loadModel(folder));
+  assert.match(other.message, /trained on other weights than those that .*named has here.*Train it again/s);
+  await mergeAdapter(await loadAdapter(await loadModel(base), folder));
+  // one that does not say what it was trained on is taken
+  await writePeftAdapter(folder, { ...(await readPeftAdapter(folder)), metadata: {} });
+  await loadModel(folder);
+});
+
+test("a hash of weights is that of their values, whatever holds them", async () => {
+  const model = tinyModel();
+  const folder = join(root, "hashed");
+  await saveModel(model, folder, { dtype: "bfloat16", maxShardBytes: 4096 });
+  const [wide, stored] = [await loadModel(folder), await loadModel(folder, { dtype: "stored" })];
+  const hash = createHash("sha256");
+  for (const name of [...wide.parameters.keys()].sort()) {
+    const { shape, data } = await wide.parameters.get(name)!.array();
+    hash.update(`${name}\n${shape.join()}\n`);
+    for (const value of data) hash.update(new Float32Array([Number(value)]));
+  }
+  assert.equal(await hashWeights(wide), hash.digest("hex"));
+  assert.equal(await hashWeights(stored), await hashWeights(wide));
+  assert.notEqual(await hashWeights(model), await hashWeights(wide));
+  assert.equal(await hashWeights(await mergeAdapter(model)), await hashWeights(model));
+  const inBlocks = await new Quantizer({ modelPath: model }).apply();
+  assert.equal(await hashWeights(inBlocks), undefined);
 });
 
 test("an adapter is never lost in silence, nor put on a model it does not fit", async () => {

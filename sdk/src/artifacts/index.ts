@@ -13,10 +13,12 @@ export { readNpy, writeNpy } from "./npy.js";
 export { readNpz, writeNpz, type WriteNpzOptions } from "./npz.js";
 export { openWeights } from "./open-weights.js";
 export {
+  BASE_WEIGHTS_HASH,
   type LoraPair,
   type PeftAdapter,
   type PeftConfig,
   readPeftAdapter,
+  readPeftConfig,
   writePeftAdapter,
 } from "./peft.js";
 export { type OpenPtOptions, type PtSource, openPt, readPt } from "./read-pt.js";

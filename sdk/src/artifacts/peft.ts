@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { GradlabError } from "../errors.js";
 import type { HostArray } from "../tensor/index.js";
 import { readJson } from "./json.js";
-import { readSafetensors } from "./read-safetensors.js";
+import { openSafetensors } from "./read-safetensors.js";
+import { readAll } from "./tensor-source.js";
 import { writeFileAtomic } from "./write-file.js";
 import { writeFolderAtomic } from "./write-folder.js";
 import { writeSafetensors } from "./write-safetensors.js";
@@ -41,7 +42,15 @@ export interface PeftAdapter {
   readonly modules: ReadonlyMap<string, LoraPair>;
   /** Whole tensors beside the pairs (modules_to_save, biases), by their name in the base model. */
   readonly extra: ReadonlyMap<string, HostArray>;
+  /** Texts in the header of the weights' file, such as BASE_WEIGHTS_HASH. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
+
+/**
+ * The text in the weights' file that says which weights the adapter was trained on: their `hashWeights`. It stands there since
+ * PEFT reads over texts that it does not know there, while some of its versions refuse unknown fields of adapter_config.json.
+ */
+export const BASE_WEIGHTS_HASH = "base_weights_sha256";
 
 /** LoraConfig's own defaults, for the fields that a writer does not set. */
 const DEFAULTS: PeftConfig = {
@@ -78,7 +87,8 @@ const PREFIX = "base_model.model.";
 /**
  * Writes a LoRA adapter as a folder that PEFT opens: adapter_config.json and adapter_model.safetensors, atomically.
  *
- * Fields that `config` leaves out take PEFT's defaults. `beside` adds text files, e.g. a README.md.
+ * Fields that `config` leaves out take PEFT's defaults. `beside` adds text files, e.g. a README.md; `metadata` adds texts to the
+ * header of the weights.
  *
  * @throws E_WEIGHT_MISMATCH when a pair's shapes and rank disagree
  * @example await writePeftAdapter("out/adapter", { config: { r: 8, lora_alpha: 16, target_modules: ["q_proj"] }, modules })
@@ -89,6 +99,7 @@ export async function writePeftAdapter(
     readonly config: Partial<PeftConfig>;
     readonly modules: Iterable<readonly [string, LoraPair]>;
     readonly extra?: Iterable<readonly [string, HostArray]>;
+    readonly metadata?: Readonly<Record<string, string>>;
   },
   options: { readonly beside?: Readonly<Record<string, string>> } = {},
 ): Promise<void> {
@@ -99,7 +110,9 @@ export async function writePeftAdapter(
   for (const [name, tensor] of adapter.extra ?? []) tensors.push([PREFIX + name, tensor]);
   await writeFolderAtomic(folder, async (dir) => {
     await writeFileAtomic(join(dir, CONFIG), `${JSON.stringify(sortKeys(config), null, 2)}\n`);
-    await writeSafetensors(join(dir, WEIGHTS), tensors);
+    await writeSafetensors(join(dir, WEIGHTS), tensors, {
+      metadata: { format: "pt", ...adapter.metadata },
+    });
     for (const [name, text] of Object.entries(options.beside ?? {}))
       await writeFileAtomic(join(dir, name), text);
   });
@@ -113,8 +126,10 @@ export async function writePeftAdapter(
  * @example (await readPeftAdapter("out/adapter")).modules.get("model.layers.0.self_attn.q_proj")
  */
 export async function readPeftAdapter(folder: string): Promise<PeftAdapter> {
-  const config = checkConfig(join(folder, CONFIG), await readJson(join(folder, CONFIG)));
-  const tensors = await readSafetensors(join(folder, WEIGHTS));
+  const config = await readPeftConfig(folder);
+  const source = await openSafetensors(join(folder, WEIGHTS));
+  const { metadata } = source;
+  const tensors = await readAll(source);
   const parts = new Map<string, { a?: HostArray; b?: HostArray; magnitude?: HostArray }>();
   const extra = new Map<string, HostArray>();
   for (const [key, tensor] of tensors) {
@@ -135,7 +150,13 @@ export async function readPeftAdapter(folder: string): Promise<PeftAdapter> {
     checkPair(folder, name, pair, rankOf(config, name));
     modules.set(name, pair);
   }
-  return { config, modules, extra };
+  return { config, modules, extra, metadata };
+}
+
+/** Reads adapter_config.json alone. @throws as readPeftAdapter */
+export async function readPeftConfig(folder: string): Promise<PeftConfig> {
+  const file = join(folder, CONFIG);
+  return checkConfig(file, await readJson(file));
 }
 
 function pairTensors(name: string, { a, b, magnitude }: LoraPair): [string, HostArray][] {

@@ -4,6 +4,7 @@ import {
   folderBytes,
   removeFolder,
   startRunRecord,
+  writeFileAtomic,
   writeRunRecord,
   type RunRecord,
 } from "../artifacts/index.js";
@@ -11,6 +12,7 @@ import { BatchLoader, Dataset, type Batch, type BatchLoaderState } from "../data
 import { GradlabError } from "../errors.js";
 import { HostStorage } from "../graph/index.js";
 import type { JobContext } from "../job/index.js";
+import { hashWeights } from "../models/index.js";
 import { Ema, type Optimizer } from "../optim/index.js";
 import { sizeOf, type HostArray } from "../tensor/index.js";
 import { HeldOut } from "./held-out.js";
@@ -77,6 +79,8 @@ export class Run {
   readonly #history: StepEvent[] = [];
   readonly #evals: EvalEvent[] = [];
   #loader: BatchLoader<unknown>;
+  /** Of what an adapter is trained on; full fine-tuning replaces all of it. */
+  #baseWeights: string | undefined;
   #best: { event: EvalEvent; values: readonly HostArray[] } | undefined;
 
   constructor(
@@ -107,6 +111,8 @@ export class Run {
   async execute(): Promise<FineTuneResult> {
     const { plan, sizes } = this.setup;
     const record = await this.#begin();
+    if (this.setup.prepared.format === "peft-safetensors")
+      this.#baseWeights = await hashWeights(this.setup.prepared.model);
     const resumedFrom = await this.#resume();
     this.context.emit({ type: "start", plan, ...(resumedFrom ? { resumedFrom } : {}) });
     if (!resumedFrom) await this.#evaluate();
@@ -166,6 +172,7 @@ export class Run {
       optimizer: run.optimizer ?? "adamw",
       routerAuxLossCoef: auxLossCoefOf(setup.prepared, run),
       ema: run.ema ?? 0,
+      ...(this.#baseWeights === undefined ? {} : { baseWeights: this.#baseWeights }),
     };
   }
 
@@ -181,7 +188,7 @@ export class Run {
     }
     if (!checkpoint) return 0;
     // Checkpoints from before there was a choice do not name what they were made with.
-    const silent = { optimizer: "adamw", routerAuxLossCoef: 0, ema: 0 };
+    const silent = { optimizer: "adamw", routerAuxLossCoef: 0, ema: 0, baseWeights: this.#baseWeights };
     const saved: Record<string, unknown> = { ...silent, ...(checkpoint.meta.identity as object) };
     const changed = Object.entries(this.#identity()).find(([key, value]) => saved[key] !== value);
     if (changed) {
@@ -311,6 +318,7 @@ export class Run {
       finalLoss: this.#history.at(-1)?.loss,
     };
     await prepared.save(path, {});
+    await this.#writeLog();
     const bytes = await folderBytes(path);
     await writeRunRecord(this.outputDir, { ...record, finishedAt: new Date().toISOString(), metrics });
     this.context.emit({ type: "done", step: this.#optimizer.step, path });
@@ -325,6 +333,15 @@ export class Run {
       record: join(this.outputDir, "run.json"),
       merge: () => prepared.merge(),
     };
+  }
+
+  /** Every step and evaluation, a line each; those before a resume come from the checkpoint. */
+  async #writeLog(): Promise<void> {
+    const events = [...this.#evals, ...this.#history];
+    // the first evaluation stands before step 1, the others behind the steps of their number
+    const place = (event: StepEvent | EvalEvent): number => event.step + (event.type === "eval" ? 0.5 : 0);
+    const lines = events.sort((a, b) => place(a) - place(b)).map((event) => `${JSON.stringify(event)}\n`);
+    await writeFileAtomic(join(this.outputDir, "log.jsonl"), lines.join(""));
   }
 
   #warn(code: string, message: string, hint: string): void {

@@ -1,9 +1,16 @@
 import { join } from "node:path";
-import { pathKind, readPeftAdapter, type PeftAdapter } from "../artifacts/index.js";
+import {
+  BASE_WEIGHTS_HASH,
+  pathKind,
+  readPeftAdapter,
+  readPeftConfig,
+  type PeftAdapter,
+} from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
 import { evaluate, Variable } from "../graph/index.js";
 import { add, cast, matmul, transpose } from "../ops/index.js";
 import { toFloat32 } from "../tensor/index.js";
+import { hashWeights } from "./hash-weights.js";
 import { LanguageModel } from "./language-model.js";
 
 const CONFIG = "adapter_config.json";
@@ -18,14 +25,45 @@ export const isAdapterFolder = async (folder: string): Promise<boolean> =>
  *
  * @throws E_FILE_FORMAT where it names none
  */
-export async function readAdapter(folder: string): Promise<{ adapter: PeftAdapter; base: string }> {
-  const adapter = await readPeftAdapter(folder);
-  const base = adapter.config.base_model_name_or_path;
-  if (base) return { adapter, base };
+export async function baseOfAdapter(folder: string): Promise<string> {
+  const base = (await readPeftConfig(folder)).base_model_name_or_path;
+  if (base) return base;
   throw new GradlabError("E_FILE_FORMAT", `The adapter ${folder} does not say which model it changes.`, {
     where: join(folder, CONFIG),
     hint: "Load that model, then loadAdapter(model, folder); or write its name into base_model_name_or_path.",
   });
+}
+
+/** An adapter and the model that it was made for. @throws as readPeftAdapter, baseOfAdapter */
+export async function readAdapter(folder: string): Promise<{ adapter: PeftAdapter; base: string }> {
+  const base = await baseOfAdapter(folder);
+  return { adapter: await readPeftAdapter(folder), base };
+}
+
+/**
+ * An adapter that says which weights it was trained on is for those alone: on others, of the same shapes, it gives answers that
+ * nobody meant. One that does not say, such as PEFT's own, is taken for any.
+ *
+ * @throws E_WEIGHT_MISMATCH
+ */
+export async function refuseOtherBase(
+  base: LanguageModel,
+  { metadata }: PeftAdapter,
+  folder: string,
+): Promise<void> {
+  const wanted = metadata[BASE_WEIGHTS_HASH];
+  if (wanted === undefined) return;
+  const found = await hashWeights(base);
+  if (found === undefined || found === wanted) return;
+  throw new GradlabError(
+    "E_WEIGHT_MISMATCH",
+    `The adapter was trained on other weights than those that ${base.id} has here.`,
+    {
+      where: folder,
+      hint: `Train it again on these, or get ${base.id} with the weights it was trained on (hashWeights ${wanted.slice(0, 16)}…, here ${found.slice(0, 16)}…). To use it on these all the same: mergeAdapter(await loadAdapter(model, ${JSON.stringify(folder)})).`,
+      details: { wanted, found },
+    },
+  );
 }
 
 /** A variant of the base that shares its parameters and adds the adapter's products. @throws as loadAdapter */

@@ -22,6 +22,7 @@ export {
   type Generation,
   type Prompt,
 } from "./generate.js";
+export { hashWeights } from "./hash-weights.js";
 export { LanguageModel, type LanguageModelParts } from "./language-model.js";
 export {
   bitsPer,

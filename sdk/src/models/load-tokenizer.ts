@@ -16,6 +16,7 @@ import {
   type UnigramJson,
   type WordPieceJson,
 } from "../text/index.js";
+import { baseOfAdapter, isAdapterFolder } from "./adapter.js";
 import { locateModel } from "./locate.js";
 
 type AnyJson = TokenizerJson | UnigramJson | WordPieceJson;
@@ -27,7 +28,7 @@ const FILES = ["tokenizer.json", "tokenizer.model", "spiece.model", "sentencepie
  * A tokenizer from a file or a model's folder, whatever its kind: tokenizer.json, SentencePiece's tokenizer.model, BERT's
  * vocab.txt, or a tiktoken file. What a file is, its content says. tokenizer_config.json beside it is read too.
  *
- * @param path a model of a hub ("owner/name", of which only the tokenizer's files are downloaded), a file, or a folder with tokenizer.json, tokenizer.model, spiece.model, sentencepiece.bpe.model or vocab.txt
+ * @param path a model of a hub ("owner/name", of which only the tokenizer's files are downloaded), a file, or a folder with tokenizer.json, tokenizer.model, spiece.model, sentencepiece.bpe.model or vocab.txt; an adapter's folder without one means that of the model it changes
  * @param options how a hub is asked, and `encoding`: of a tiktoken file: "gpt2", "p50k", "cl100k", "o200k" or "llama3"; known by itself for the files that
  *   were published under these names
  * @throws E_FILE_NOT_FOUND; E_FILE_FORMAT when tokenizer.json is not JSON; E_TOKENIZER when it is none of these, or cannot be
@@ -40,7 +41,7 @@ export async function loadTokenizer(
   path: string,
   options: HubOptions & { readonly encoding?: TiktokenName } = {},
 ): Promise<Tokenizer | UnigramTokenizer | WordPieceTokenizer> {
-  const file = await fileOf(await localPath(path, options));
+  const file = await fileOf(await localPath(path, options), options);
   const configFile = join(dirname(file), "tokenizer_config.json");
   const config = (await pathKind(configFile)) === "file" ? await readJson(configFile) : {};
   const bytes = await readBytes(file);
@@ -66,10 +67,13 @@ async function localPath(path: string, options: HubOptions): Promise<string> {
   return isName ? locateModel(path, { ...options, part: "tokenizer" }) : path;
 }
 
-async function fileOf(path: string): Promise<string> {
+/** The tokenizer's file in a folder; an adapter without one uses that of the model it changes. */
+async function fileOf(path: string, options: HubOptions): Promise<string> {
   if ((await pathKind(path)) !== "folder") return path;
   const file = await tokenizerFile(path);
   if (file !== undefined) return file;
+  if (await isAdapterFolder(path))
+    return fileOf(await localPath(await baseOfAdapter(path), options), options);
   throw new GradlabError("E_TOKENIZER", "The folder has no tokenizer.", {
     where: path,
     hint: `Put one of ${FILES.join(", ")} into it, or give a tiktoken file's own path.`,

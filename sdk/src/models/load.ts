@@ -5,7 +5,7 @@ import { HostStorage, placeholder, specText, Variable } from "../graph/index.js"
 import { initialize } from "../nn/index.js";
 import { formatSpec, isHalf, sameShape, toFloat32, type HostArray } from "../tensor/index.js";
 import type { Tokenizer } from "../text/index.js";
-import { attachAdapter, mergeAdapter, readAdapter } from "./adapter.js";
+import { attachAdapter, mergeAdapter, readAdapter, refuseOtherBase } from "./adapter.js";
 import type { Architecture, ConfigJson, ParameterSpec, StoredModel } from "./architecture.js";
 import { gpt2 } from "./gpt2/model.js";
 import { LanguageModel } from "./language-model.js";
@@ -81,13 +81,14 @@ export interface LoadModelOptions extends LocateOptions {
 /**
  * Loads a Hugging Face folder: config.json, weights (safetensors, sharded or not, or a PyTorch state
  * dict) and tokenizer.json when there is one. Weights that gradlab quantized stay in their blocks. A folder with a LoRA adapter
- * alone is loaded with the model that it names, and folded in; `loadAdapter` keeps the two apart.
+ * alone is loaded with the model that it names, and folded in; `loadAdapter` keeps the two apart. An adapter that
+ * `ModelFineTuner` wrote is refused on other weights than those it was trained on.
  *
  * @param ref a folder, the id of a model that ships with gradlab, the name "owner/name" of a model of the Hugging Face hub (it is
  *   downloaded once, docs/hub.md), or a file of weights (.safetensors, .pt, .pth, .bin) with config.json and tokenizer.json
  *   beside it
  * @throws E_MODEL_NOT_FOUND, E_WEIGHTS_UNAVAILABLE, E_UNSUPPORTED_ARCH, E_WEIGHT_MISMATCH, E_FILE_FORMAT,
- *   E_UNSAFE_PICKLE; E_TARGET_MODULES, E_CONFIG for an adapter that does not fit its model; for a model of a hub what downloadModel throws
+ *   E_UNSAFE_PICKLE; E_TARGET_MODULES, E_CONFIG, E_WEIGHT_MISMATCH for an adapter that does not fit its model; for a model of a hub what downloadModel throws
  * @example const model = await loadModel("gradlab/en-3m");
  */
 export async function loadModel(ref: string, options: LoadModelOptions = {}): Promise<LanguageModel> {
@@ -139,6 +140,7 @@ async function loadAdapted(ref: string, folder: string, options: LoadModelOption
         hint: "Fold it into the model in half or single precision, and quantize the result.",
       },
     );
+  await refuseOtherBase(plain, adapter, folder);
   const { id: _, ...parts } = (await mergeAdapter(attachAdapter(plain, adapter, folder))).parts();
   const tokenizer = (await findTokenizer(folder)) ?? parts.tokenizer;
   return new LanguageModel({

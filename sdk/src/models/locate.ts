@@ -129,6 +129,11 @@ export async function locateCheckpoint(
 
 async function readConfig(file: string, ref: string): Promise<ConfigJson> {
   if ((await pathKind(file)) === "file") return (await readJson(file)) as ConfigJson;
+  if (await isAdapterFolder(dirname(file)))
+    throw new GradlabError("E_MODEL_NOT_FOUND", `${ref} is an adapter of a language model.`, {
+      where: dirname(file),
+      hint: "Load it with loadModel.",
+    });
   throw new GradlabError(
     "E_MODEL_NOT_FOUND",
     `There is no config.json beside ${ref}, which says what the weights mean.`,

@@ -1,6 +1,6 @@
-import { writePeftAdapter, type LoraPair } from "../../artifacts/index.js";
+import { BASE_WEIGHTS_HASH, writePeftAdapter, type LoraPair } from "../../artifacts/index.js";
 import { GradlabError } from "../../errors.js";
-import { LanguageModel, mergeAdapter } from "../../models/index.js";
+import { hashWeights, LanguageModel, mergeAdapter } from "../../models/index.js";
 import { attachLowRank, type Linear } from "../../nn/index.js";
 import type { LoraOptions } from "../options.js";
 import type { Prepared } from "./method.js";
@@ -44,7 +44,9 @@ export function prepareLora(base: LanguageModel, options: LoraOptions, seed: num
         task_type: "CAUSAL_LM",
         fan_in_fan_out: targets.some(({ layout }) => layout === "in-out"),
       };
-      await writePeftAdapter(folder, { config, modules: await pairsOf(targets) }, { beside });
+      const hash = await hashWeights(base);
+      const metadata: Record<string, string> = hash === undefined ? {} : { [BASE_WEIGHTS_HASH]: hash };
+      await writePeftAdapter(folder, { config, modules: await pairsOf(targets), metadata }, { beside });
     },
     format: "peft-safetensors",
     merge: () => mergeAdapter(model),
