@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CardScore, type LanguageModel, type ModelCardInfo, readConfigFile, type Score } from "gradlab";
+import { type CardScore, type LanguageModel, type ModelCardInfo, readConfigFile } from "gradlab";
 
 /** What a card is written from. */
 export interface CardParts {
@@ -12,7 +12,7 @@ export interface CardParts {
   readonly samples: readonly string[];
 }
 
-type Described = Pick<
+export type Described = Pick<
   ModelCardInfo,
   "summary" | "training" | "data" | "scores" | "limits" | "usage" | "baseModel"
 >;
@@ -91,7 +91,7 @@ export async function describeBase({
 }
 
 /** What a run's history adds to its recipe: a line each in notes.txt. */
-async function notesIn(folder: string): Promise<string[]> {
+export async function notesIn(folder: string): Promise<string[]> {
   const text = await readFile(join(folder, "notes.txt"), "utf8").catch(() => "");
   return text.split("\n").filter((line) => line !== "");
 }
@@ -135,52 +135,5 @@ function gainsOf({
         n: sentimentAccuracy["rows"],
       },
     },
-  };
-}
-
-/** gradlab/en-3m-instruct: what it was taught, and its examinations beside the base model's. */
-export async function describeInstruct({
-  name,
-  folder,
-  from,
-  recipe,
-  samples,
-}: CardParts): Promise<Described> {
-  const examined = (await readConfigFile(join(folder, "examined.json"))) as Record<
-    string,
-    Record<string, Score>
-  >;
-  const run = (await readConfigFile(join(from, "run.json"))) as {
-    readonly metrics: Readonly<Record<string, { readonly perplexity: number; readonly tokens: number }>>;
-  };
-  const scores = Object.entries(examined).map(([skill, byModel]) => [
-    `examination: ${skill}`,
-    Object.fromEntries(Object.entries(byModel).map(([model, score]) => [`right, ${model}`, score])),
-  ]);
-  const { heldOutBefore: before, heldOutAfter: after } = run.metrics;
-  return {
-    baseModel: "gradlab/en-3m",
-    summary:
-      "gradlab/en-3m taught to answer: sums with their steps, small functions in four languages, facts of a text as JSON, what a customer wants, a shop's service, and what words mean. It can do what its data drill, in the words of its data, and nothing else.",
-    usage: `import { loadModel } from "gradlab";\n\nconst model = await loadModel("gradlab/${name}");\nconsole.log((await model.generate([{ role: "user", content: "Calculate step by step.\\n47 + 38" }])).text);`,
-    training: {
-      recipe: `train.yaml: npx gradlab train models/${name}/train.yaml`,
-      data: "scripts/train/instruct-data.ts: generators of gradlab's own, and questions about open WordNet entries",
-      ...Object.fromEntries(
-        Object.entries(recipe["run"] as object).map(([option, value]) => [option, String(value)]),
-      ),
-      weights: "float16 (trained in float32)",
-    },
-    scores: {
-      "held-out conversations": {
-        "perplexity before": { value: before.perplexity, n: before.tokens },
-        "perplexity after": { value: after.perplexity, n: after.tokens },
-      },
-      ...(Object.fromEntries(scores) as Record<string, Record<string, CardScore>>),
-    },
-    limits: [
-      "It answers anything, and most answers are wrong; it is an example to take apart.",
-      ...samples.map((sample) => `Answer (greedy): ${JSON.stringify(sample)}`),
-    ],
   };
 }

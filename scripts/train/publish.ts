@@ -1,9 +1,9 @@
 /**
- * Publishes a trained model into models/NAME: weights in float16, the log, and a card with what was measured.
+ * Publishes a pre-trained model into models/NAME: weights in float16, the log, and a card with what was measured.
  *
  *   node scripts/dist/train/publish.js NAME [--from FOLDER]      from runs/NAME by default
  *
- * The card tells what measure.js and examine.js wrote into models/NAME (measured.json, examined.json) where they are.
+ * The card tells what measure.js wrote into models/NAME/measured.json. publish-adapter.js publishes adapters.
  * The golden logits beside it come from an independent reader:
  *   python3 tests/golden/check_llama.py models/NAME .cache/train/NAME-ids.json --last --digits 6 --out models/NAME/golden.json
  */
@@ -12,7 +12,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { environment, type LanguageModel, loadModel, modelCard, readConfigFile, saveModel } from "gradlab";
-import { type CardParts, describeBase, describeInstruct } from "./cards.js";
+import { describeBase } from "./cards.js";
 
 const { values, positionals } = parseArgs({
   options: { from: { type: "string" } },
@@ -24,14 +24,7 @@ const from = values.from ?? join("runs", name);
 const to = join("models", name);
 
 const PROMPTS = ["violin :", "pneumonia :", "run :", "My fellow citizens,", "The function returns", "SELECT"];
-const QUESTIONS = [
-  'What does "violin" mean?',
-  "Calculate step by step.\n47 + 38",
-  "In TypeScript, implement `double`: it returns the number n times 2.\nfunction double(n: number): number",
-  "Hello, where is my parcel?",
-];
 
-const isChat = name.endsWith("-instruct");
 const half = join(".cache", "train", `${name}-float16`);
 await saveModel(await loadModel(join(from, "model")), half, { dtype: "float16" });
 for (const file of ["config.json", "model.safetensors"]) await copyFile(join(half, file), join(to, file));
@@ -40,9 +33,9 @@ for (const file of ["tokenizer.json", "tokenizer_config.json"])
   if (!existsSync(join(to, file))) await copyFile(join(half, file), join(to, file));
 const model = await loadModel(to);
 const recipe = (await readConfigFile(join(to, "train.yaml"))) as Readonly<Record<string, unknown>>;
-const parts: CardParts = { name, folder: to, from, model, recipe, samples: await samplesOf(model) };
-const described = await (isChat ? describeInstruct(parts) : describeBase(parts));
-if (!isChat) await copyLog();
+const samples = await samplesOf(model);
+const described = await describeBase({ name, folder: to, from, model, recipe, samples });
+await copyLog();
 await writeFile(
   join(to, "README.md"),
   modelCard({
@@ -55,17 +48,15 @@ await writeFile(
     ...described,
   }),
 );
-const asked = isChat ? QUESTIONS : PROMPTS;
 await mkdir(join(".cache", "train"), { recursive: true });
-const ids = asked.map((prompt) => [...model.tokenizer!.encode(prompt)]);
+const ids = PROMPTS.map((prompt) => [...model.tokenizer!.encode(prompt)]);
 await writeFile(join(".cache", "train", `${name}-ids.json`), `${JSON.stringify(ids)}\n`);
 
 async function samplesOf(from: LanguageModel): Promise<string[]> {
   const samples: string[] = [];
-  for (const prompt of isChat ? QUESTIONS : PROMPTS) {
-    const given = isChat ? [{ role: "user" as const, content: prompt }] : prompt;
-    const { text } = await from.generate(given, { maxNewTokens: isChat ? 80 : 24 });
-    samples.push(isChat ? `${prompt} → ${text}` : prompt + text);
+  for (const prompt of PROMPTS) {
+    const { text } = await from.generate(prompt, { maxNewTokens: 24 });
+    samples.push(prompt + text);
   }
   return samples;
 }

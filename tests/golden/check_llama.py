@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 """Logits of a Hugging Face Llama folder, computed by numpy alone: an oracle that shares no code with gradlab.
 
-    /usr/bin/python3 tests/golden/check_llama.py MODEL_DIR ids.json [--out logits.json] [--last] [--digits 7]
+    /usr/bin/python3 tests/golden/check_llama.py MODEL_DIR ids.json [--out logits.json] [--last] [--digits 7] [--base DIR]
 
 ids.json is a list of token ids or a list of such lists. Weights are read by hand from model.safetensors (or its shards);
 everything is computed in float64. Output: {"model", "config", "sequences": [{"ids", "logits": {shape, data}, "loss"}]}
 where loss is the mean cross entropy (nats) of every next token and --last keeps only the last row of the logits.
+
+MODEL_DIR may hold a LoRA adapter alone (adapter_config.json, adapter_model.safetensors). Its base model is --base, by default
+the folder beside it that has the last part of the base model's name. A layer then computes x W^T + scale (x A^T) B^T: the
+products are added, never folded into W. Where the adapter says which weights it was trained on, the base model must have them.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import struct
@@ -16,6 +21,7 @@ import sys
 
 import numpy as np
 
+METADATA = {}
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 
 
@@ -24,6 +30,7 @@ def read_safetensors(path):
         (length,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
         body = file.read()
+    METADATA[path] = header.get("__metadata__", {})
     tensors = {}
     for name, entry in header.items():
         if name == "__metadata__":
@@ -50,6 +57,51 @@ def read_weights(folder):
     return weights
 
 
+def weights_hash(weights):
+    """What gradlab's hashWeights gives: names, shapes and float32 values in the order of the names."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        digest.update(f"{name}\n{','.join(map(str, weights[name].shape))}\n".encode())
+        digest.update(weights[name].astype("<f4").tobytes())
+    return digest.hexdigest()
+
+
+def add_adapter(folder, config, weights):
+    """Puts the adapter's pairs beside the layers they change, as NAME.lora_A, NAME.lora_B and NAME.scale."""
+    for field in ("use_dora", "rank_pattern", "alpha_pattern", "modules_to_save", "fan_in_fan_out"):
+        if config.get(field):
+            sys.exit(f"{field} is not supported by this script")
+    path = os.path.join(folder, "adapter_model.safetensors")
+    pairs = read_safetensors(path)
+    wanted = METADATA[path].get("base_weights_sha256")
+    if wanted and wanted != weights_hash(weights):
+        sys.exit(f"{path} was trained on weights {wanted}, the base model has {weights_hash(weights)}")
+    root = config["r"] ** 0.5 if config.get("use_rslora") else config["r"]
+    for key, value in pairs.items():
+        name, part = key[len("base_model.model."):].rsplit(".lora_", 1)
+        if name + ".weight" not in weights:
+            sys.exit(f"{key} changes no layer of the base model")
+        weights[f"{name}.lora_{part[0]}"] = value
+        weights[name + ".scale"] = config["lora_alpha"] / root
+    return weights
+
+
+def read_model(folder, base):
+    """config.json and weights of a model's folder, or of an adapter's and its base model's."""
+    path = os.path.join(folder, "adapter_config.json")
+    adapter = None
+    if not os.path.exists(os.path.join(folder, "config.json")) and os.path.exists(path):
+        with open(path) as file:
+            adapter = json.load(file)
+        beside = os.path.join(folder, "..", adapter["base_model_name_or_path"].split("/")[-1])
+    source = folder if adapter is None else base or beside
+    with open(os.path.join(source, "config.json")) as file:
+        config = json.load(file)
+    check_config(config)
+    weights = read_weights(source)
+    return config, weights if adapter is None else add_adapter(folder, adapter, weights)
+
+
 def check_config(c):
     if c.get("model_type") not in ("llama", "mistral", "qwen2"):
         sys.exit(f"model_type {c.get('model_type')!r} is not a Llama")
@@ -61,6 +113,8 @@ def check_config(c):
 
 def linear(w, name, x):
     y = x @ w[name + ".weight"].T
+    if name + ".lora_A" in w:
+        y = y + w[name + ".scale"] * (x @ w[name + ".lora_A"].T @ w[name + ".lora_B"].T)
     return y + w[name + ".bias"] if name + ".bias" in w else y
 
 
@@ -118,16 +172,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model_dir")
     parser.add_argument("ids")
+    parser.add_argument("--base")
     parser.add_argument("--out")
     parser.add_argument("--last", action="store_true")
     parser.add_argument("--digits", type=int, default=7)
     args = parser.parse_args()
-    with open(os.path.join(args.model_dir, "config.json")) as file:
-        config = json.load(file)
-    check_config(config)
     with open(args.ids) as file:
         ids = json.load(file)
-    weights, sequences = read_weights(args.model_dir), []
+    config, weights = read_model(args.model_dir, args.base)
+    sequences = []
     for seq in ids if isinstance(ids[0], list) else [ids]:
         logits = forward(config, weights, np.array(seq))
         kept = logits[-1:] if args.last else logits

@@ -1,11 +1,27 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { encodeChat, loadModel, Quantizer, shippedModels } from "gradlab";
+import {
+  BASE_WEIGHTS_HASH,
+  encodeChat,
+  hashWeights,
+  type LanguageModel,
+  loadModel,
+  loadTokenizer,
+  type PeftConfig,
+  Quantizer,
+  readPeftAdapter,
+  type RunRecord,
+  shippedModels,
+} from "gradlab";
 import { refused } from "../refused.js";
 
+const { checkAdapter } = (await import(
+  new URL("../../../scripts/dist/train/check-adapter.js", import.meta.url).href
+)) as typeof import("../../scripts/train/check-adapter.js");
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folder = join(root, "models", "en-3m");
 
@@ -16,13 +32,13 @@ interface Golden {
   }[];
 }
 
-// golden.json is made by tests/golden/check_llama.py, which shares no code with gradlab.
-const golden = JSON.parse(await readFile(join(folder, "golden.json"), "utf8")) as Golden;
+/** golden.json is made by tests/golden/check_llama.py, which shares no code with gradlab. */
+const readGolden = async (of: string): Promise<Golden> =>
+  JSON.parse(await readFile(join(of, "golden.json"), "utf8")) as Golden;
+const golden = await readGolden(folder);
 
-test("the shipped model gives the logits of an independent implementation", async () => {
-  const model = await loadModel("gradlab/en-3m");
-  assert.ok(golden.sequences.length >= 5);
-  for (const { ids, logits } of golden.sequences) {
+async function givesLogits(model: LanguageModel, { sequences }: Golden): Promise<void> {
+  for (const { ids, logits } of sequences) {
     const all = await model.forward([ids]).data();
     const last = all.subarray(all.length - model.config.vocabSize);
     assert.equal(logits.data.length, last.length);
@@ -30,6 +46,11 @@ test("the shipped model gives the logits of an independent implementation", asyn
       assert.ok(Math.abs(Number(last[j]) - value) < 1e-4, `${ids.join()}: token ${j}`),
     );
   }
+}
+
+test("the shipped model gives the logits of an independent implementation", async () => {
+  assert.ok(golden.sequences.length >= 5);
+  await givesLogits(await loadModel("gradlab/en-3m"), golden);
 });
 
 test("its tokenizer reads the golden ids, and its card names it", async () => {
@@ -65,4 +86,78 @@ test("a conversation is answered by the chat template, up to the end of the turn
   const same = await model.generate([...ids], { maxNewTokens: 40, stopTokens: [end] });
   assert.deepEqual([answer.text, answer.promptTokens], [same.text, ids.length]);
   assert.ok(!answer.ids.includes(end));
+});
+
+const adapterFolder = join(root, "models", "en-3m-instruct");
+const isShipped = existsSync(join(adapterFolder, "adapter_model.safetensors"));
+const skip = isShipped ? false : "models/en-3m-instruct holds its recipe and no weights yet";
+
+test(
+  "the shipped adapter, folded in, gives the logits of an independent implementation",
+  { skip },
+  async () => {
+    // what loads has the base weights it was trained on; the other implementation adds the products beside the layers
+    const model = await loadModel("gradlab/en-3m-instruct");
+    const ofAdapter = await readGolden(adapterFolder);
+    assert.ok(ofAdapter.sequences.length >= 4);
+    await givesLogits(model, ofAdapter);
+    const first = ofAdapter.sequences[0].ids;
+    const messages = [{ role: "user", content: 'What does "violin" mean?' }] as const;
+    const { ids } = encodeChat(messages, model.tokenizer!, { addGenerationPrompt: true });
+    assert.deepEqual([...ids], first);
+    assert.equal(model.id, "gradlab/en-3m-instruct");
+  },
+);
+
+test(
+  "it answers by the chat template of its base model, and its folder says what it is",
+  { skip },
+  async () => {
+    const model = await loadModel("gradlab/en-3m-instruct");
+    const sum = await model.generate([{ role: "user", content: "Calculate step by step.\n47 + 38" }]);
+    assert.match(sum.text, /^ones: .*\n.*Answer: \d+$/s);
+    assert.equal((await loadTokenizer("gradlab/en-3m-instruct")).decode(sum.ids), sum.text);
+    assert.ok((await shippedModels()).includes("gradlab/en-3m-instruct"));
+    const card = await readFile(join(adapterFolder, "README.md"), "utf8");
+    assert.match(card, /base_model: "gradlab\/en-3m"[^]*# gradlab\/en-3m-instruct/);
+    const [start] = (await readFile(join(adapterFolder, "training-log.jsonl"), "utf8")).split("\n");
+    const { metadata } = await readPeftAdapter(adapterFolder);
+    const logged = (JSON.parse(start) as Record<string, unknown>)[BASE_WEIGHTS_HASH];
+    assert.equal(logged, metadata[BASE_WEIGHTS_HASH]);
+    assert.ok(card.includes(String(logged)));
+  },
+);
+
+test("an adapter is published for the weights and by the recipe it was trained with alone", async () => {
+  const base = await loadModel("gradlab/en-3m");
+  const recipe = { baseModel: "gradlab/en-3m", adapter: { r: 8 }, run: { maxSteps: 4 } };
+  const parts = (hash: string | undefined, run: object = recipe.run) => ({
+    adapter: {
+      config: { base_model_name_or_path: "gradlab/en-3m" } as PeftConfig,
+      modules: new Map(),
+      extra: new Map(),
+      metadata: (hash === undefined ? {} : { [BASE_WEIGHTS_HASH]: hash }) as Record<string, string>,
+    },
+    record: { options: { run: { ...run, resume: true }, adapter: recipe.adapter } } as unknown as RunRecord,
+    base,
+    recipe,
+  });
+  const here = await hashWeights(base);
+  await checkAdapter(parts(here));
+  await assert.rejects(checkAdapter(parts("0".repeat(64))), /trained on weights 0+, gradlab\/en-3m has/);
+  await assert.rejects(checkAdapter(parts(undefined)), /does not say which weights/);
+  await assert.rejects(checkAdapter(parts(here, { maxSteps: 5 })), /options are not the recipe's/);
+  const other = { ...parts(here), recipe: { ...recipe, baseModel: "gradlab/zh-2m" } };
+  await assert.rejects(checkAdapter(other), /changes gradlab\/en-3m, the recipe says gradlab\/zh-2m/);
+});
+
+test("what ships takes at most 15 MB", async () => {
+  const files = await readdir(join(root, "models"), { recursive: true, withFileTypes: true });
+  const sizes = await Promise.all(
+    files
+      .filter((file) => file.isFile())
+      .map(async (file) => (await stat(join(file.parentPath, file.name))).size),
+  );
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  assert.ok(bytes <= 15e6, `${bytes} bytes`);
 });
