@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { downloadFileToCacheDir, scanCacheDir } from "@huggingface/hub";
@@ -7,11 +7,16 @@ import {
   Dataset,
   downloadFile,
   downloadModel,
+  Evaluator,
   isProxy,
   loadModel,
   loadTokenizer,
+  ModelFineTuner,
+  Quantizer,
   saveModel,
+  serve,
   type HubEvent,
+  type NamedModelOptions,
 } from "gradlab";
 import { refused } from "../refused.js";
 import { ROOT } from "../source-files.js";
@@ -234,4 +239,55 @@ void describe("names without weights", () => {
     await refused("E_WEIGHTS_UNAVAILABLE", () => loadModel("unheard-of", { weights: "proxy" }));
     await refused("E_WEIGHTS_UNAVAILABLE", () => loadModel("llama-4-scout", { weights: "proxy" }));
   });
+
+  test("Evaluator, Quantizer, serve and ModelFineTuner take weights and revision as loadModel does", async (t) => {
+    const { cacheDir, endpoint } = fresh();
+    const { HF_ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE } = process.env;
+    t.after(() => restoreEnvironment({ HF_ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE }));
+    restoreEnvironment({ HF_ENDPOINT: endpoint, HF_HUB_CACHE: cacheDir, HF_HUB_OFFLINE: undefined });
+    putModel();
+    const data = [{ prompt: "a", completion: " b" }];
+    const takers = (name: string, options: NamedModelOptions): (() => Promise<unknown>)[] => [
+      async () => new Evaluator({ model: name, data, ...options }).run(),
+      async () => new Quantizer({ modelPath: name, ...options }).plan(),
+      async () => serve(name, options),
+      async () => new ModelFineTuner({ baseModel: name, trainingData: data, ...options }).plan(),
+    ];
+    for (const take of takers(REPO, { revision: "v9" }))
+      assert.match((await refused("E_MODEL_NOT_FOUND", take)).sentence, /no revision "v9"/);
+    await new Quantizer({ modelPath: REPO, revision: "v1" }).plan();
+    assert.ok(existsSync(join(repoFolder(cacheDir), "refs", "v1")));
+    for (const bad of [{ weights: "stand-in" }, { revision: "" }])
+      for (const take of takers(REPO, bad as NamedModelOptions)) await refused("E_CONFIG", take);
+
+    process.env.HF_HUB_OFFLINE = "1";
+    for (const take of takers("llama-7b", {})) await refused("E_WEIGHTS_UNAVAILABLE", take);
+    const standIn = { weights: "proxy" } as const;
+    const warned: string[] = [];
+    const warn = (event: { type: "warning"; code: string }): number => warned.push(event.code);
+    const evaluation = new Evaluator({ model: "llama-7b", data, ...standIn }).run();
+    evaluation.on("warning", warn);
+    assert.deepEqual(Object.keys((await evaluation).scores), ["llama-7b@proxy"]);
+    const quantization = new Quantizer({ modelPath: "llama-7b", ...standIn }).apply();
+    quantization.on("warning", warn);
+    assert.match((await quantization).report.model, /^llama-7b@proxy/);
+    assert.deepEqual(warned, ["W_PROXY_MODEL", "W_PROXY_MODEL"]);
+    const messages: string[] = [];
+    const service = await serve("llama-7b", { ...standIn, log: ({ message }) => messages.push(message) });
+    await service.close();
+    assert.match(messages[0], /a small stand-in runs as llama-7b@proxy/);
+    const { model } = await new ModelFineTuner({
+      baseModel: "llama-7b",
+      trainingData: data,
+      ...standIn,
+    }).plan();
+    assert.equal(model.id, "llama-7b@proxy");
+  });
 });
+
+function restoreEnvironment(values: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}

@@ -1,6 +1,11 @@
 import type { DatasetRef, ReadOptions, Row } from "../data/index.js";
 import { GradlabError } from "../errors.js";
-import type { LanguageModel } from "../models/index.js";
+import {
+  checkNamed,
+  NAMED_MODEL_OPTIONS,
+  type LanguageModel,
+  type NamedModelOptions,
+} from "../models/index.js";
 import { metricByName, type Metric, type MetricOptions } from "./metrics/index.js";
 
 /** A model folder, the id of a shipped model, or a live model. */
@@ -12,7 +17,8 @@ export type EvaluatedModel = string | LanguageModel;
  */
 export type Scoring = "loglikelihood" | "loglikelihood_norm" | "generate";
 
-export interface EvaluatorOptions {
+/** `weights` and `revision` are for every model that is given by its name. */
+export interface EvaluatorOptions extends NamedModelOptions {
   /** One model, or several to set side by side. */
   readonly model: EvaluatedModel | readonly EvaluatedModel[];
   /** Rows {"text"}, {"prompt","completion"} or {"messages"}. */
@@ -51,6 +57,7 @@ const KNOWN = [
   "fields",
   "metricOptions",
   "seed",
+  ...NAMED_MODEL_OPTIONS,
 ];
 const SCORINGS: readonly Scoring[] = ["loglikelihood", "loglikelihood_norm", "generate"];
 
@@ -84,6 +91,7 @@ export function checkEvaluator(options: EvaluatorOptions): void {
   if (!options.model || modelsOf(options).length === 0)
     refuse("Evaluator needs a model.", "Give a folder or a model.");
   if (options.data === undefined) refuse("Evaluator needs data.", "Give a file of rows, or rows.");
+  checkNamed(options);
   const { scoring = "loglikelihood" } = options;
   if (!SCORINGS.includes(scoring))
     refuse(`scoring "${scoring}" is unknown.`, `One of ${SCORINGS.join(", ")}.`);

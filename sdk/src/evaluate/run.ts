@@ -2,7 +2,7 @@ import { environment, sha256 } from "../artifacts/index.js";
 import { readRows, type Row } from "../data/index.js";
 import { GradlabError } from "../errors.js";
 import type { JobContext } from "../job/index.js";
-import { loadModel, type LanguageModel } from "../models/index.js";
+import { openModel, proxyWarnings, type LanguageModel } from "../models/index.js";
 import { tokenizerOf } from "./encode-rows.js";
 import type { EvalEvent, EvalSample } from "./events.js";
 import { failedConditions } from "./gate.js";
@@ -29,7 +29,8 @@ export async function evaluateAll(task: Task, context: JobContext<EvalEvent>): P
   const tokenizers: Record<string, string> = {};
   const refs = modelsOf(options);
   for (const [index, ref] of refs.entries()) {
-    const model = typeof ref === "string" ? await loadModel(ref) : ref;
+    const model = await openModel(ref, options);
+    proxyWarnings(model).forEach(context.emit);
     const name = freeName(model.id, scores);
     tokenizers[name] = fingerprint(model);
     context.emit({ type: "task", name, index, of: refs.length });

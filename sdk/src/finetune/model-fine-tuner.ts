@@ -2,6 +2,7 @@ import { makeFolder, readJson } from "../artifacts/index.js";
 import type { DatasetRef } from "../data/index.js";
 import { GradlabError } from "../errors.js";
 import { Job } from "../job/index.js";
+import { proxyWarnings } from "../models/index.js";
 import type {
   AdapterOptions,
   AdapterType,
@@ -88,7 +89,7 @@ export class ModelFineTuner<A extends AdapterType = "lora"> {
     return new Job<FineTuneResult, TrainEvent>(
       async (context) => {
         const setup = await setUp(options, merged);
-        if (setup.plan.model.substituted) context.emit(proxyWarning(setup.plan.model.id));
+        if (setup.plan.model.substituted) proxyWarnings(setup.prepared.model).forEach(context.emit);
         const outputDir =
           options.outputDir ?? defaultFolder(setup.plan.model.id, options.adapterType ?? "lora");
         await makeFolder(outputDir);
@@ -114,13 +115,6 @@ export class ModelFineTuner<A extends AdapterType = "lora"> {
     return { ...this.#options, run };
   }
 }
-
-const proxyWarning = (id: string): TrainEvent => ({
-  type: "warning",
-  code: "W_PROXY_MODEL",
-  message: `The weights are not on this machine; a small stand-in runs as ${id}.`,
-  hint: "Its figures say nothing about the real model.",
-});
 
 const defaultFolder = (id: string, adapter: AdapterType): string =>
   `runs/${id.replace(/[^\w.@-]+/g, "-")}-${adapter}`;

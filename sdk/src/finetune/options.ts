@@ -1,5 +1,5 @@
 import type { DatasetRef, ExampleCounts, ReadOptions } from "../data/index.js";
-import type { LanguageModel, WeightType } from "../models/index.js";
+import type { LanguageModel, NamedModelOptions, WeightType } from "../models/index.js";
 import type { OptimizerName, ScheduleName } from "../optim/index.js";
 
 export interface LoraOptions {
@@ -31,7 +31,7 @@ export type AdapterType = keyof AdapterOptions;
 /** sft learns completions and assistant turns; pretrain learns every token of packed windows. */
 export type Objective = "sft" | "pretrain";
 
-export interface FineTunerOptions<A extends AdapterType = "lora"> {
+export interface FineTunerOptions<A extends AdapterType = "lora"> extends NamedModelOptions {
   /** A model folder, the id of a shipped model, or a live model (which is left unchanged). */
   readonly baseModel: string | LanguageModel;
   /** Rows {"text"}, {"prompt","completion"} or {"messages"}: a file, or rows in memory. */
@@ -50,8 +50,6 @@ export interface FineTunerOptions<A extends AdapterType = "lora"> {
   readonly task?: Objective;
   /** Renames the data's fields. */
   readonly fields?: ReadOptions["fields"];
-  /** "proxy" makes a small stand-in with random weights where the real ones are not there; everything then carries "@proxy". Default "require". */
-  readonly weights?: "require" | "proxy";
   /** Decides initial adapters and the order of the data. Default 42. */
   readonly seed?: number;
   /** Checkpoints and results. Default runs/<model>-<adapter>. */

@@ -12,7 +12,7 @@ import {
   type TokenArray,
 } from "../data/index.js";
 import { GradlabError } from "../errors.js";
-import { isProxy, type LanguageModel, loadModel } from "../models/index.js";
+import { isProxy, type LanguageModel, openModel } from "../models/index.js";
 import { prepareFull } from "./methods/full.js";
 import { prepareLora } from "./methods/lora.js";
 import type { Prepared } from "./methods/method.js";
@@ -39,12 +39,11 @@ export interface Base {
 /** @throws what loadModel throws, unless a stand-in was asked for */
 export async function loadBase({
   baseModel,
-  weights,
   dtype = "float32",
+  ...named
 }: FineTunerOptions<AdapterType>): Promise<Base> {
-  if (typeof baseModel !== "string") return { model: baseModel, substituted: false };
-  const model = await loadModel(baseModel, { dtype, ...(weights ? { weights } : {}) });
-  return { model, substituted: isProxy(model) };
+  const model = await openModel(baseModel, named, { dtype });
+  return { model, substituted: typeof baseModel === "string" && isProxy(model) };
 }
 
 export function prepareMethod(

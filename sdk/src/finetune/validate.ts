@@ -1,4 +1,5 @@
 import { GradlabError, nearestName } from "../errors.js";
+import { checkNamed, NAMED_MODEL_OPTIONS } from "../models/index.js";
 import { OPTIMIZER_NAMES, SCHEDULE_NAMES } from "../optim/index.js";
 import type { AdapterType, FineTunerOptions, RunOptions } from "./options.js";
 
@@ -11,7 +12,7 @@ const OPTION_NAMES: readonly (keyof FineTunerOptions)[] = [
   "evalData",
   "task",
   "fields",
-  "weights",
+  ...NAMED_MODEL_OPTIONS,
   "seed",
   "outputDir",
 ];
@@ -46,7 +47,7 @@ export function checkOptions(options: FineTunerOptions<AdapterType>): void {
   oneOf("adapterType", options.adapterType, ["lora", "full"]);
   oneOf("dtype", options.dtype, ["float32", "stored"]);
   oneOf("task", options.task, ["sft", "pretrain"]);
-  oneOf("weights", options.weights, ["require", "proxy"]);
+  checkNamed(options);
 }
 
 /** @throws E_CONFIG for an unknown option or a value out of range */

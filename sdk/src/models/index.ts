@@ -45,6 +45,14 @@ export {
   type WeightType,
 } from "./load.js";
 export { loadTokenizer } from "./load-tokenizer.js";
+export {
+  checkNamed,
+  NAMED_MODEL_OPTIONS,
+  openModel,
+  proxyWarnings,
+  type NamedModelOptions,
+  type ProxyWarning,
+} from "./open-model.js";
 export { findTextTokenizer, findTokenizer, readTokenizer } from "./read-tokenizer.js";
 export { type LocateOptions, locateModel, shippedModels } from "./locate.js";
 export { isProxy } from "./proxy/make-proxy.js";

@@ -1,6 +1,12 @@
 import type { DatasetRef, ReadOptions } from "../data/index.js";
 import { GradlabError } from "../errors.js";
-import type { ConfigJson, LanguageModel } from "../models/index.js";
+import {
+  checkNamed,
+  NAMED_MODEL_OPTIONS,
+  type ConfigJson,
+  type LanguageModel,
+  type NamedModelOptions,
+} from "../models/index.js";
 import { QUANT_METHODS, type QuantMethod } from "./methods/index.js";
 
 /** An exact layer name, a name ending (`q_proj`), a name with `*`, or a pattern over full names. */
@@ -35,7 +41,7 @@ export interface BlockOptions {
   readonly fields?: ReadOptions["fields"];
 }
 
-export interface QuantizerOptions {
+export interface QuantizerOptions extends NamedModelOptions {
   /**
    * A model folder, the id of a shipped model, a file of weights (.safetensors, .pt) with config.json beside it,
    * or a live model (which is left unchanged).
@@ -56,7 +62,16 @@ export interface QuantizerOptions {
   readonly seed?: number;
 }
 
-const KNOWN = ["modelPath", "method", "calibrationData", "outputPath", "accept", "options", "seed"];
+const KNOWN = [
+  "modelPath",
+  "method",
+  "calibrationData",
+  "outputPath",
+  "accept",
+  "options",
+  "seed",
+  ...NAMED_MODEL_OPTIONS,
+];
 const BLOCK_SIZES = [16, 32, 64, 128, 256];
 
 /** @throws E_CONFIG naming the option, its value and what is allowed */
@@ -69,6 +84,7 @@ export function checkOptions(options: QuantizerOptions): void {
   const { modelPath, method = "dynamic_int8", options: blocks = {}, accept = {} } = options;
   if (!modelPath)
     refuse("Quantizer needs modelPath.", "Give a model folder, a file of weights or a live model.");
+  checkNamed(options);
   if (!Object.hasOwn(QUANT_METHODS, method)) {
     refuse(`There is no method "${String(method)}".`, `Methods: ${Object.keys(QUANT_METHODS).join(", ")}.`);
   }

@@ -7,7 +7,7 @@ import { checkOptions, type LayerPattern, type QualityGate, type QuantizerOption
 import type { LayerReport } from "./quantize-layers.js";
 import type { QuantizedModel } from "./quantized-model.js";
 import { weightBytes } from "./report.js";
-import { openModel, quantize } from "./run.js";
+import { openDense, quantize } from "./run.js";
 import { selectLayers, type KeptLayer } from "./select-layers.js";
 
 /** What `apply()` would do. */
@@ -72,7 +72,7 @@ export class Quantizer {
   /** What `apply()` would do, without doing it. @throws what `loadModel` throws; E_ALREADY_QUANTIZED; E_TARGET_MODULES */
   async plan(): Promise<QuantPlan> {
     const { method = "dynamic_int8", options = {} } = this.#options;
-    const model = await openModel(this.#options);
+    const model = await openDense(this.#options);
     const { chosen, kept } = selectLayers(model, method, options);
     const layers = chosen.map(({ name, layer, method: { bits } }) => ({
       name,

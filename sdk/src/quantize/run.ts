@@ -5,7 +5,8 @@ import type { JobContext } from "../job/index.js";
 import {
   isQuantized,
   LanguageModel,
-  loadModel,
+  openModel,
+  proxyWarnings,
   refuseAdapter,
   type LanguageModelParts,
 } from "../models/index.js";
@@ -23,10 +24,13 @@ import { selectLayers } from "./select-layers.js";
 type Context = JobContext<QuantEvent>;
 
 /** @throws what `loadModel` throws; E_ALREADY_QUANTIZED; E_CONFIG for an adapter that is not merged */
-export async function openModel({ modelPath, options = {} }: QuantizerOptions): Promise<LanguageModel> {
+export async function openDense({
+  modelPath,
+  options = {},
+  ...named
+}: QuantizerOptions): Promise<LanguageModel> {
   const { config } = options;
-  const model =
-    modelPath instanceof LanguageModel ? modelPath : await loadModel(modelPath, config ? { config } : {});
+  const model = await openModel(modelPath, named, config ? { config } : {});
   if (isQuantized(model)) {
     throw new GradlabError("E_ALREADY_QUANTIZED", `The weights of ${model.id} are in blocks already.`, {
       where: typeof modelPath === "string" ? modelPath : model.id,
@@ -58,7 +62,8 @@ export async function quantize(options: QuantizerOptions, context: Context): Pro
   const { method = "dynamic_int8", options: blocks = {}, calibrationData, outputPath } = options;
   const { blockSize = 32 } = blocks;
   await checkOutput(options);
-  const model = await openModel(options);
+  const model = await openDense(options);
+  proxyWarnings(model).forEach(context.emit);
   context.emit({ type: "load", model: model.id, bytes: 4 * model.paramCount });
   if (calibrationData !== undefined) {
     context.emit({

@@ -1,4 +1,5 @@
 import { GradlabError, nearestName } from "../errors.js";
+import { checkNamed, NAMED_MODEL_OPTIONS, type NamedModelOptions } from "../models/index.js";
 
 /** One line of the service's log. */
 export interface LogEntry {
@@ -14,7 +15,7 @@ export interface LogEntry {
   readonly error?: unknown;
 }
 
-export interface ServeOptions {
+export interface ServeOptions extends NamedModelOptions {
   /** Address to listen on. Default "127.0.0.1": this machine only. */
   readonly host?: string;
   /** Default 0: a free port, told by `service.port`. */
@@ -38,8 +39,10 @@ export interface ServeOptions {
 }
 
 /** The options with their defaults. */
-export type Settings = Required<Omit<ServeOptions, "apiKey" | "contextLength">> &
-  Pick<ServeOptions, "apiKey" | "contextLength">;
+export type Settings = Required<Omit<ServeOptions, Unset>> & Pick<ServeOptions, Unset>;
+
+/** Options without a default of their own. */
+type Unset = "apiKey" | "contextLength" | keyof NamedModelOptions;
 
 const DEFAULTS = {
   host: "127.0.0.1",
@@ -51,7 +54,7 @@ const DEFAULTS = {
   closeGraceMs: 10_000,
   log: () => undefined,
 } satisfies Settings;
-const NAMES = [...Object.keys(DEFAULTS), "apiKey", "contextLength"];
+const NAMES = [...Object.keys(DEFAULTS), "apiKey", "contextLength", ...NAMED_MODEL_OPTIONS];
 
 /** Longest delay a timer can hold. */
 const MAX_DELAY = 2 ** 31 - 1;
@@ -86,6 +89,7 @@ export function readOptions(options: ServeOptions): Settings {
       });
     }
   }
+  checkNamed(options);
   return { ...DEFAULTS, ...Object.fromEntries(given) };
 }
 

@@ -1,6 +1,6 @@
 import { createServer, STATUS_CODES, type Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { loadModel, type LanguageModel } from "../models/index.js";
+import { openModel, proxyWarnings, type LanguageModel } from "../models/index.js";
 import { createHandler } from "./handler.js";
 import { listen, urlOf } from "./listen.js";
 import { Metrics } from "./metrics.js";
@@ -16,8 +16,9 @@ import { Service } from "./service.js";
  *
  * The weights are those at the time of the call: later training does not change the service.
  *
- * @param model a live model, a folder, or the id of a model that ships with gradlab
- * @throws E_CONFIG naming the option; E_PORT_IN_USE; for a folder what `loadModel` throws
+ * @param model a live model, a folder, the id of a model that ships with gradlab, or the name of one of a hub; `weights` and
+ *   `revision` are as in `loadModel`
+ * @throws E_CONFIG naming the option; E_PORT_IN_USE; for a folder or a name what `loadModel` throws
  * @example
  * const service = await serve("gradlab/en-3m", { port: 8080 });
  * await fetch(`${service.url}/predict`, {
@@ -30,7 +31,8 @@ import { Service } from "./service.js";
 export async function serve(model: LanguageModel | string, options: ServeOptions = {}): Promise<Service> {
   const settings = readOptions(options);
   const metrics = new Metrics();
-  const loaded = typeof model === "string" ? await loadModel(model) : model;
+  const loaded = await openModel(model, settings);
+  for (const { message } of proxyWarnings(loaded)) settings.log({ level: "warn", message });
   const scheduler = new Scheduler(loaded, {
     ...settings,
     metrics,
