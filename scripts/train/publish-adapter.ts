@@ -20,6 +20,7 @@ import {
   hashWeights,
   type LanguageModel,
   lineChart,
+  type LineSeries,
   loadModel,
   modelCard,
   type PeftAdapter,
@@ -36,6 +37,8 @@ import { describeInstruct, type LogLine, readLog } from "./instruct-card.js";
 
 /** Steps between two lines of the log that is kept. */
 const LOG_EVERY = 10;
+/** Steps that one point of the picture stands for. */
+const MEAN_OF = 40;
 const ANSWER_TOKENS = 80;
 const QUESTIONS = [
   'What does "violin" mean?',
@@ -104,12 +107,27 @@ async function writeLog(
   const kept = lines.filter(({ type, step }) => type === "eval" || step % LOG_EVERY === 0);
   const text = [start, ...kept].map((line) => `${JSON.stringify(line)}\n`).join("");
   await writeFile(join(to, "training-log.jsonl"), text);
-  const series = Object.entries({ step: "training", eval: "held out" }).map(([wanted, label]) => {
-    const shown = lines.filter(({ type }) => type === wanted);
-    return { name: label, x: shown.map(({ step }) => step), y: shown.map(({ loss }) => loss) };
-  });
+  const [steps, evals] = ["step", "eval"].map((wanted) => lines.filter(({ type }) => type === wanted));
+  const series = [
+    pointsOf(`training, means of ${MEAN_OF} steps`, meansOf(steps)),
+    pointsOf("held out", evals),
+  ];
   const labels = { title: `gradlab/${name}`, xLabel: "step", yLabel: "loss of the answers, nats" };
   await writeFile(join(to, "curve.svg"), lineChart({ ...labels, series }).svg());
+}
+
+type Point = Pick<LogLine, "step" | "loss">;
+
+function pointsOf(label: string, points: readonly Point[]): LineSeries {
+  return { name: label, x: points.map(({ step }) => step), y: points.map(({ loss }) => loss) };
+}
+
+/** A batch holds rows of like length, so of like kind: single steps jump between the kinds. */
+function meansOf(steps: readonly Point[]): Point[] {
+  return Array.from({ length: Math.ceil(steps.length / MEAN_OF) }, (_, i) => {
+    const part = steps.slice(i * MEAN_OF, (i + 1) * MEAN_OF);
+    return { step: part.at(-1)!.step, loss: part.reduce((sum, { loss }) => sum + loss, 0) / part.length };
+  });
 }
 
 async function heldOutOf(measured: LanguageModel): Promise<Score> {

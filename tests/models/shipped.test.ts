@@ -77,15 +77,20 @@ test("a model of which there is the recipe alone does not ship, and the error sa
   assert.match(String(error.hint), /Models that ship with gradlab: gradlab\/en-3m/);
 });
 
-test("a conversation is answered by the chat template, up to the end of the turn", async () => {
-  const model = await loadModel("gradlab/en-3m");
-  const messages = [{ role: "user", content: 'What does "violin" mean?' }] as const;
+const messages = [{ role: "user", content: 'What does "violin" mean?' }] as const;
+
+async function answersByTemplate(model: LanguageModel): Promise<string> {
   const answer = await model.generate(messages, { maxNewTokens: 40 });
   const { ids } = encodeChat(messages, model.tokenizer!, { addGenerationPrompt: true });
   const end = model.tokenizer!.idOf("<|im_end|>")!;
   const same = await model.generate([...ids], { maxNewTokens: 40, stopTokens: [end] });
   assert.deepEqual([answer.text, answer.promptTokens], [same.text, ids.length]);
   assert.ok(!answer.ids.includes(end));
+  return answer.text;
+}
+
+test("a conversation is answered by the chat template, up to the end of the turn", async () => {
+  await answersByTemplate(await loadModel("gradlab/en-3m"));
 });
 
 const adapterFolder = join(root, "models", "en-3m-instruct");
@@ -102,7 +107,6 @@ test(
     assert.ok(ofAdapter.sequences.length >= 4);
     await givesLogits(model, ofAdapter);
     const first = ofAdapter.sequences[0].ids;
-    const messages = [{ role: "user", content: 'What does "violin" mean?' }] as const;
     const { ids } = encodeChat(messages, model.tokenizer!, { addGenerationPrompt: true });
     assert.deepEqual([...ids], first);
     assert.equal(model.id, "gradlab/en-3m-instruct");
@@ -113,10 +117,9 @@ test(
   "it answers by the chat template of its base model, and its folder says what it is",
   { skip },
   async () => {
-    const model = await loadModel("gradlab/en-3m-instruct");
-    const sum = await model.generate([{ role: "user", content: "Calculate step by step.\n47 + 38" }]);
-    assert.match(sum.text, /^ones: .*\n.*Answer: \d+$/s);
-    assert.equal((await loadTokenizer("gradlab/en-3m-instruct")).decode(sum.ids), sum.text);
+    const text = await answersByTemplate(await loadModel("gradlab/en-3m-instruct"));
+    const tokenizer = await loadTokenizer("gradlab/en-3m-instruct");
+    assert.equal(tokenizer.decode(tokenizer.encode(text)), text);
     assert.ok((await shippedModels()).includes("gradlab/en-3m-instruct"));
     const card = await readFile(join(adapterFolder, "README.md"), "utf8");
     assert.match(card, /base_model: "gradlab\/en-3m"[^]*# gradlab\/en-3m-instruct/);
