@@ -20,7 +20,7 @@ export const kernelBench: Bench = {
     await measureSessions(present, rounds, figures);
     const names = present.map(({ name }) => name);
     return [
-      `Every kernel is driven by the same client over tcp, with the settings it comes with; gradlab and tslab check types, Deno and ipykernel do not. ${rounds * STARTS} starts in turn, then ${rounds} rounds in turn with all kernels alive. Wall times are medians, in brackets the 99th percentile; "cpu" is user + sys of the kernel and everything it started. RSS is the sum over these processes. tslab has no message of its own for results, and its member completion of the same text is cached.`,
+      `Every kernel is driven by the same client over tcp, with the settings it comes with; gradlab and tslab check types, Deno and ipykernel do not. ${rounds * STARTS} starts in turn, then ${rounds} rounds in turn with all kernels alive. Wall times are medians, in brackets the 99th percentile; "cpu" is user + sys of the kernel and everything it started. The sum of RSS counts a page that two of these processes share twice: Node's own, 38 MiB, are shared by the two of gradlab. Memory is read when all have been at rest for 2 s. tslab has no message of its own for results, and its member completion of the same text is cached.`,
       table(["what", ...names, ...names.slice(1).map((name) => `÷ ${name}`)], tableRows(figures)),
       describeTargets(figures),
       ...absent.map(({ name, unavailable }) => `${name}: not measured, ${unavailable}.`),
