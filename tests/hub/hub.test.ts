@@ -15,13 +15,14 @@ import {
   Quantizer,
   saveModel,
   serve,
+  writePeftAdapter,
   type HubEvent,
   type NamedModelOptions,
 } from "gradlab";
 import { refused } from "../refused.js";
 import { ROOT } from "../source-files.js";
 import { COMMIT, FakeHub, gitSha, sha256 } from "./fake-hub.js";
-import { REPO, CONFIG, fresh, repoFolder, shard, putModel, hub, root, saved } from "./tiny-hub.js";
+import { REPO, CONFIG, TOKENIZER, fresh, repoFolder, shard, putModel, hub, root, saved } from "./tiny-hub.js";
 
 void describe("a model of a hub", () => {
   test("is loaded by its name: only the files that are needed, in the layout that Python's tools share", async () => {
@@ -69,6 +70,51 @@ void describe("a model of a hub", () => {
     await loadModel(REPO, { ...options, offline: true });
     await loadModel(REPO, { ...options, revision: COMMIT, offline: true });
     assert.deepEqual([hub.asked.length, hub.served.length], [2, before]);
+  });
+
+  test("may be an adapter alone: it is folded into the model that it names", async () => {
+    const base = await loadModel(saved);
+    const pair = (rows: number, columns: number) => ({
+      dtype: "float32" as const,
+      shape: [rows, columns],
+      data: Float32Array.from({ length: rows * columns }, (_, i) => ((i * 7) % 11) / 11 - 0.4),
+    });
+    const folder = join(root, "adapter");
+    await writePeftAdapter(folder, {
+      config: { base_model_name_or_path: saved, r: 2, lora_alpha: 4, target_modules: ["q_proj"] },
+      modules: new Map(
+        [0, 1].map((layer) => [`model.layers.${layer}.self_attn.q_proj`, { a: pair(2, 16), b: pair(16, 2) }]),
+      ),
+    });
+    hub.put("adapter_config.json", readFileSync(join(folder, "adapter_config.json")));
+    hub.put("adapter_model.safetensors", readFileSync(join(folder, "adapter_model.safetensors")), true);
+    hub.put("adapter_model.bin", "a pickle that nobody asked for", true);
+    hub.put("tokenizer.json", readFileSync(TOKENIZER));
+    const options = fresh();
+    const model = await loadModel(REPO, options);
+    assert.equal(model.id, REPO);
+    const want = await (await loadModel(folder)).forward([[1, 2, 3]]).data();
+    assert.deepEqual(await model.forward([[1, 2, 3]]).data(), want);
+    assert.notDeepEqual(want, await base.forward([[1, 2, 3]]).data());
+    assert.deepEqual(hub.served.map(({ path }) => path).sort(), [
+      "adapter_config.json",
+      "adapter_model.safetensors",
+      "tokenizer.json",
+    ]);
+    assert.deepEqual(
+      await (await loadModel(REPO, { ...options, offline: true })).forward([[1, 2, 3]]).data(),
+      want,
+    );
+    // the revision is the adapter's own, not the model's
+    await loadModel(REPO, { ...options, revision: COMMIT });
+  });
+
+  test("that is an adapter without safetensors is refused, with what was looked for", async () => {
+    hub.put("adapter_config.json", "{}");
+    hub.put("adapter_model.bin", "a pickle that nobody asked for", true);
+    const { sentence, hint } = await refused("E_WEIGHTS_UNAVAILABLE", () => loadModel(REPO, fresh()));
+    assert.match(sentence, /has no adapter_model\.safetensors/);
+    assert.match(hint ?? "", /adapter_config\.json with adapter_model\.safetensors/);
   });
 
   test("that the hub's own client has cached is not fetched again", async (t) => {

@@ -144,7 +144,7 @@ function lacking(subject: Subject, name: string, listed: readonly string[]): Gra
   const others = listed.length === 0 ? "nothing" : listed.slice(0, 12).join(", ");
   return new GradlabError("E_WEIGHTS_UNAVAILABLE", `"${subject.repo.name}" has no ${name}.`, {
     where: pageOf(subject),
-    hint: `gradlab loads config.json with model.safetensors or its shards. It holds ${others}.`,
+    hint: `gradlab loads config.json with model.safetensors or its shards, and adapter_config.json with adapter_model.safetensors. It holds ${others}.`,
   });
 }
 

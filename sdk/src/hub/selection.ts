@@ -29,10 +29,15 @@ const BESIDE = ["generation_config.json", "preprocessor_config.json", ...TOKENIZ
 const WEIGHTS = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const PICKLE = "pytorch_model.bin";
+/** A LoRA adapter as PEFT stores it, without the model that it names. */
+const [ADAPTER_CONFIG, ADAPTER] = ["adapter_config.json", "adapter_model.safetensors"];
 
 const nothing = (): Promise<readonly string[]> => Promise.resolve([]);
 
-/** The files that a model is loaded from. Weights are safetensors, whole or in shards; a pickle only where it is asked for. */
+/**
+ * The files that a model, or an adapter alone, is loaded from. Weights are safetensors, whole or in shards; a pickle only where
+ * it is asked for.
+ */
 export function selectModel(part: ModelPart, pickle: boolean): Selection {
   const of =
     (names: readonly string[], required: readonly string[]) =>
@@ -44,12 +49,16 @@ export function selectModel(part: ModelPart, pickle: boolean): Selection {
   if (part === "config") return { first: of(BESIDE, ["config.json"]), then: nothing };
   return {
     first: (listed) => [
-      ...of(BESIDE, ["config.json"])(listed),
+      ...of(BESIDE, [isAdapter(listed) ? ADAPTER_CONFIG : "config.json"])(listed),
       ...(!listed.includes(WEIGHTS) && listed.includes(INDEX) ? [INDEX] : []),
     ],
-    then: (listed, folder) => selectWeights(listed, folder, pickle),
+    then: (listed, folder) =>
+      isAdapter(listed) ? Promise.resolve([ADAPTER]) : selectWeights(listed, folder, pickle),
   };
 }
+
+const isAdapter = (listed: readonly string[]): boolean =>
+  listed.includes(ADAPTER_CONFIG) && !listed.includes("config.json");
 
 /** One file. */
 export const selectFile = (path: string): Selection => ({ first: () => [path], then: nothing });

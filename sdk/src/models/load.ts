@@ -1,18 +1,18 @@
 import { basename } from "node:path";
-import { openWeights, type TensorSource } from "../artifacts/index.js";
+import { openWeights, pathKind, type PeftAdapter, type TensorSource } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
 import { HostStorage, placeholder, specText, Variable } from "../graph/index.js";
 import { initialize } from "../nn/index.js";
 import { formatSpec, isHalf, sameShape, toFloat32, type HostArray } from "../tensor/index.js";
 import type { Tokenizer } from "../text/index.js";
-import { attachAdapter, mergeAdapter, readAdapter, refuseOtherBase } from "./adapter.js";
+import { attachAdapter, isAdapterFolder, mergeAdapter, readAdapter, refuseOtherBase } from "./adapter.js";
 import type { Architecture, ConfigJson, ParameterSpec, StoredModel } from "./architecture.js";
 import { gpt2 } from "./gpt2/model.js";
 import { LanguageModel } from "./language-model.js";
 import { llama } from "./llama/model.js";
 import { mamba } from "./mamba/model.js";
 import { LOADER_OF } from "./loaders.js";
-import { findAdapterFolder, locateCheckpoint, type LocateOptions } from "./locate.js";
+import { checkpointIn, locateFolder, type LocateOptions } from "./locate.js";
 import { isProxy, planProxy, proxyName } from "./proxy/make-proxy.js";
 import { findTokenizer } from "./read-tokenizer.js";
 import { loadBlocks, readQuantization, type QuantizationConfig } from "./quantization.js";
@@ -84,8 +84,8 @@ export interface LoadModelOptions extends LocateOptions {
  * alone is loaded with the model that it names, and folded in; `loadAdapter` keeps the two apart. An adapter that
  * `ModelFineTuner` wrote is refused on other weights than those it was trained on.
  *
- * @param ref a folder, the id of a model that ships with gradlab, the name "owner/name" of a model of the Hugging Face hub (it is
- *   downloaded once, docs/hub.md), or a file of weights (.safetensors, .pt, .pth, .bin) with config.json and tokenizer.json
+ * @param ref a folder, the id of a model that ships with gradlab, the name "owner/name" of a model or an adapter of the Hugging
+ *   Face hub (it is downloaded once, docs/hub.md), or a file of weights (.safetensors, .pt, .pth, .bin) with config.json and tokenizer.json
  *   beside it
  * @throws E_MODEL_NOT_FOUND, E_WEIGHTS_UNAVAILABLE, E_UNSUPPORTED_ARCH, E_WEIGHT_MISMATCH, E_FILE_FORMAT,
  *   E_UNSAFE_PICKLE; E_TARGET_MODULES, E_CONFIG, E_WEIGHT_MISMATCH for an adapter that does not fit its model; for a model of a hub what downloadModel throws
@@ -93,10 +93,11 @@ export interface LoadModelOptions extends LocateOptions {
  */
 export async function loadModel(ref: string, options: LoadModelOptions = {}): Promise<LanguageModel> {
   if (options.weights === "proxy") return loadOrStandIn(ref, options);
-  const adapterFolder = await findAdapterFolder(ref);
-  if (adapterFolder !== undefined) return loadAdapted(ref, adapterFolder, options);
   const { dtype, map = false, ...place } = options;
-  const { id, folder, weights, configFile, json } = await locateCheckpoint(ref, place);
+  const folder = await locateFolder(ref, place);
+  const isFile = (await pathKind(ref)) === "file";
+  if (!isFile && (await isAdapterFolder(folder))) return loadAdapted(ref, folder, options);
+  const { id, weights, configFile, json } = await checkpointIn(folder, ref, place);
   const architecture = architectureOf(json, configFile);
   const config = architecture.parse(json, configFile);
   const { modules = {} } = readQuantization(json, configFile) ?? {};
@@ -121,7 +122,7 @@ export async function loadModel(ref: string, options: LoadModelOptions = {}): Pr
 /** The model that an adapter names, with the adapter folded in. */
 async function loadAdapted(ref: string, folder: string, options: LoadModelOptions): Promise<LanguageModel> {
   const { adapter, base } = await readAdapter(folder);
-  const plain = await loadModel(base, options).catch((error: unknown) => {
+  const plain = await loadModel(base, baseOptions(ref, folder, adapter, options)).catch((error: unknown) => {
     throw error instanceof GradlabError && NOT_HERE.includes(error.code)
       ? new GradlabError(error.code, `The adapter ${ref} changes "${base}", which is not on this machine.`, {
           where: folder,
@@ -148,6 +149,19 @@ async function loadAdapted(ref: string, folder: string, options: LoadModelOption
     id: ref === folder ? basename(folder) : ref,
     ...(tokenizer ? { tokenizer } : {}),
   });
+}
+
+/** The revision that is asked for is that of what is named: an adapter of a hub says itself which one of its model it means. */
+function baseOptions(
+  ref: string,
+  folder: string,
+  { config }: PeftAdapter,
+  options: LoadModelOptions,
+): LoadModelOptions {
+  if (ref === folder) return options;
+  const { revision: _, ...others } = options;
+  const { revision } = config;
+  return typeof revision === "string" ? { ...others, revision } : others;
 }
 
 const NOT_HERE: readonly string[] = ["E_MODEL_NOT_FOUND", "E_WEIGHTS_UNAVAILABLE"];

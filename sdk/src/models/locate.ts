@@ -83,14 +83,6 @@ function suggestion(name: string, known: readonly string[]): string {
   return near === undefined ? "" : `Did you mean "${near}"? `;
 }
 
-/** The folder that a reference means on this machine, if it holds an adapter alone. */
-export async function findAdapterFolder(ref: string): Promise<string | undefined> {
-  const root = await shippedRoot();
-  const shipped = root && ref.startsWith(SHIPPED_PREFIX) && join(root, ref.slice(SHIPPED_PREFIX.length));
-  for (const folder of [ref, ...(shipped ? [shipped] : [])]) if (await isAdapterFolder(folder)) return folder;
-  return undefined;
-}
-
 /** Where a model is looked for. */
 export interface LocateOptions extends DownloadModelOptions {
   /** config.json's content, instead of the file. */
@@ -115,12 +107,23 @@ export interface CheckpointPlace {
  * @param ref    a folder, a shipped model's id, a model of a hub, or a file of weights
  * @param options.config config.json's content, instead of the file
  */
-export async function locateCheckpoint(
+export async function locateCheckpoint(ref: string, options: LocateOptions = {}): Promise<CheckpointPlace> {
+  return checkpointIn(await locateFolder(ref, options), ref, options);
+}
+
+/** The folder of a reference, which may hold an adapter alone. */
+export async function locateFolder(ref: string, options: LocateOptions): Promise<string> {
+  const { config: _, ...hub } = options;
+  return (await pathKind(ref)) === "file" ? dirname(ref) : locateModel(ref, hub);
+}
+
+/** The checkpoint in the folder that `locateFolder` found. */
+export async function checkpointIn(
+  folder: string,
   ref: string,
-  { config, ...hub }: LocateOptions = {},
+  { config }: LocateOptions,
 ): Promise<CheckpointPlace> {
   const isFile = (await pathKind(ref)) === "file";
-  const folder = isFile ? dirname(ref) : await locateModel(ref, hub);
   const configFile = join(folder, "config.json");
   const json = config ?? (await readConfig(configFile, ref));
   const id = isFile ? basename(ref, extname(ref)) : ref === folder ? basename(folder) : ref;
