@@ -6,6 +6,8 @@ import { indicateWhatLasts } from "./lasting-indicator.js";
 
 /** ms of work before the page says so: what ends sooner would only flicker. */
 const LASTS = 100;
+/** ms of rest after which what was drawn meanwhile is put right. */
+const RESTS = 300;
 
 /** What JupyterLab keeps to itself of what is changed here. */
 type Tell = (this: SessionContext, session: Session.ISessionConnection, status: Kernel.Status) => void;
@@ -26,22 +28,20 @@ export const lastingStatus: JupyterFrontEndPlugin<void> = {
   },
 };
 
+/** An idle kernel that turns busy is told of when it still is after a while; one that is idle again, at the next rest. */
 function tellWhatLasts(tell: Tell): Tell {
   const told = new WeakMap<SessionContext, Kernel.Status>();
   const waiting = new WeakMap<SessionContext, number>();
-  const tellNow: Tell = function (session, status) {
-    window.clearTimeout(waiting.get(this));
-    waiting.delete(this);
-    told.set(this, status);
-    tell.call(this, session, status);
-  };
   return function (session, status) {
-    if (status === "busy" && told.get(this) === "idle") {
-      const later = (): void => void (this.isDisposed || tellNow.call(this, session, status));
-      if (!waiting.has(this)) waiting.set(this, window.setTimeout(later, LASTS));
-    } else if (status === "idle" && waiting.has(this)) {
-      window.clearTimeout(waiting.get(this));
-      waiting.delete(this);
-    } else tellNow.call(this, session, status);
+    const tellNow = (): void => {
+      told.set(this, status);
+      if (!this.isDisposed) tell.call(this, session, status);
+    };
+    window.clearTimeout(waiting.get(this));
+    // told idle although it was so all along: what was drawn in between has seen it busy
+    const wait = status === "busy" ? LASTS : RESTS;
+    if (told.get(this) === "idle" && (status === "busy" || status === "idle"))
+      waiting.set(this, window.setTimeout(tellNow, wait));
+    else tellNow();
   };
 }
