@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { notebook, openNotebook, outputOf, picture, runAll, withLab } from "./lab-fixture.js";
+import { notebook, openNotebook, outputOf, picture, runAll, settle, withLab } from "./lab-fixture.js";
 
 /** Types into a code cell in place of what it holds. */
 async function retype(page: Page, cell: number, text: string): Promise<void> {
@@ -36,6 +36,7 @@ test("what is typed is saved and there after a reload; restarting forgets the va
     assert.match(await page.locator(".jp-CodeCell").first().innerText(), /const kept = 5/);
     assert.match(await outputOf(page, 0), /10/);
 
+    await settle(page);
     await page.click('.lm-MenuBar-itemLabel:text-is("Kernel")');
     await page.click('.lm-Menu-itemLabel:text-is("Restart Kernel…")');
     await page.click('.jp-Dialog button:has-text("Restart")');

@@ -91,6 +91,10 @@ export class Lab {
     const context = await this.#browser.newContext({ viewport: { width: 1400, height: 1000 } });
     const page = await context.newPage();
     page.setDefaultTimeout(60_000);
+    page.on("websocket", (socket) => {
+      const note = (): void => void lastFrame.set(page, performance.now());
+      socket.on("framesent", note).on("framereceived", note);
+    });
     page.on("pageerror", ({ message }) => this.faults.push(`error: ${message}`));
     page.on("request", (request) => {
       const { protocol, hostname } = new URL(request.url());
@@ -129,6 +133,14 @@ export async function openNotebook(lab: Lab, path: string, at = "/lab/tree/"): P
   await page.waitForSelector(".jp-NotebookPanel .jp-Cell");
   await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
   return page;
+}
+
+/** When a page and its kernels last had something to say to each other. */
+const lastFrame = new WeakMap<Page, number>();
+
+/** Until nothing is asked or answered for a while: a restart cancels questions, and JupyterLab's debugger leaves that uncaught. */
+export async function settle(page: Page): Promise<void> {
+  await until(() => performance.now() - (lastFrame.get(page) ?? 0) > 500, "for a page with nothing to say");
 }
 
 /** Run → Run All Cells; the cells may run on. */
