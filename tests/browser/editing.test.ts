@@ -132,6 +132,7 @@ test("files are renamed and deleted in the file browser", async (t) => {
 test("a notebook is opened, edited, run and saved by the keyboard alone", async (t) => {
   await withLab(t, { "keys.ipynb": notebook(["1"]) }, async (lab) => {
     const page = await openNotebook(lab, "keys.ipynb");
+    await settle(page);
     // An opened notebook has the focus, in command mode.
     await page.waitForFunction(() => document.activeElement?.closest(".jp-Notebook") instanceof Element);
     await page.keyboard.press("Enter");
