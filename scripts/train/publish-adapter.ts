@@ -10,7 +10,6 @@
  */
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   BASE_WEIGHTS_HASH,
   castArray,
@@ -23,8 +22,9 @@ import {
   type LineSeries,
   loadModel,
   modelCard,
+  PEFT_CONFIG,
+  PEFT_WEIGHTS,
   type PeftAdapter,
-  readConfigFile,
   readPeftAdapter,
   readRunRecord,
   type RunRecord,
@@ -33,6 +33,7 @@ import {
 } from "gradlab";
 import { checkAdapter } from "./check-adapter.js";
 import { INSTRUCT_FOLDER } from "./instruct.js";
+import { readPublication } from "./publication.js";
 import { describeInstruct, type LogLine, readLog } from "./instruct-card.js";
 
 /** Steps between two lines of the log that is kept. */
@@ -47,16 +48,7 @@ const QUESTIONS = [
   "Hello, where is my parcel?",
 ];
 
-const { values, positionals } = parseArgs({
-  options: { from: { type: "string" } },
-  allowPositionals: true,
-});
-const [name] = positionals;
-if (name === undefined) throw new Error("Name an adapter, such as en-3m-instruct.");
-const from = values.from ?? join("runs", name);
-const to = join("models", name);
-
-const recipe = (await readConfigFile(join(to, "train.yaml"))) as Readonly<Record<string, unknown>>;
+const { name, from, to, recipe } = await readPublication();
 const adapter = await readPeftAdapter(join(from, "adapter"));
 const base = await loadModel(String(recipe["baseModel"]));
 const record = await readRunRecord(from);
@@ -93,8 +85,7 @@ async function copyWeights({ config, modules, metadata }: PeftAdapter): Promise<
     return [module, { a: castArray(a, "float16"), b: castArray(b, "float16") }] as const;
   });
   await writePeftAdapter(half, { config, modules: pairs, metadata });
-  for (const file of ["adapter_config.json", "adapter_model.safetensors"])
-    await copyFile(join(half, file), join(to, file));
+  for (const file of [PEFT_CONFIG, PEFT_WEIGHTS]) await copyFile(join(half, file), join(to, file));
 }
 
 /** What the run was, its evaluations, and every tenth step; and its picture. */

@@ -10,18 +10,11 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { environment, type LanguageModel, loadModel, modelCard, readConfigFile, saveModel } from "gradlab";
+import { environment, type LanguageModel, loadModel, modelCard, saveModel } from "gradlab";
 import { describeBase } from "./cards.js";
+import { readPublication } from "./publication.js";
 
-const { values, positionals } = parseArgs({
-  options: { from: { type: "string" } },
-  allowPositionals: true,
-});
-const [name] = positionals;
-if (name === undefined) throw new Error("Name a model, such as en-3m.");
-const from = values.from ?? join("runs", name);
-const to = join("models", name);
+const { name, from, to, recipe } = await readPublication();
 
 const PROMPTS = ["violin :", "pneumonia :", "run :", "My fellow citizens,", "The function returns", "SELECT"];
 
@@ -32,7 +25,6 @@ for (const file of ["config.json", "model.safetensors"]) await copyFile(join(hal
 for (const file of ["tokenizer.json", "tokenizer_config.json"])
   if (!existsSync(join(to, file))) await copyFile(join(half, file), join(to, file));
 const model = await loadModel(to);
-const recipe = (await readConfigFile(join(to, "train.yaml"))) as Readonly<Record<string, unknown>>;
 const samples = await samplesOf(model);
 const described = await describeBase({ name, folder: to, from, model, recipe, samples });
 await copyLog();

@@ -15,7 +15,7 @@ const newer = Object.entries(NEWER)
   .map(([name, type]) => `declare var ${name}: ${type};\n`)
   .join("");
 
-/** The names and signatures of web standards, as far as this version of Node has them. */
+/** The names and signatures of web standards, as far as this version of Node has them; each `any` stands in lib.dom.d.ts. */
 export const NODE_NAMES = `${newer}
 interface KeptStrings {
   readonly length: number;

@@ -14,6 +14,8 @@ export { readNpz, writeNpz, type WriteNpzOptions } from "./npz.js";
 export { openWeights } from "./open-weights.js";
 export {
   BASE_WEIGHTS_HASH,
+  PEFT_CONFIG,
+  PEFT_WEIGHTS,
   type LoraPair,
   type PeftAdapter,
   type PeftConfig,

@@ -80,8 +80,8 @@ const DEFAULTS: PeftConfig = {
   use_rslora: false,
 };
 
-const CONFIG = "adapter_config.json";
-const WEIGHTS = "adapter_model.safetensors";
+/** The files of an adapter's folder. */
+export const [PEFT_CONFIG, PEFT_WEIGHTS] = ["adapter_config.json", "adapter_model.safetensors"] as const;
 const PREFIX = "base_model.model.";
 
 /**
@@ -109,8 +109,8 @@ export async function writePeftAdapter(
   const tensors = [...modules].flatMap(([name, pair]) => pairTensors(name, pair));
   for (const [name, tensor] of adapter.extra ?? []) tensors.push([PREFIX + name, tensor]);
   await writeFolderAtomic(folder, async (dir) => {
-    await writeFileAtomic(join(dir, CONFIG), `${JSON.stringify(sortKeys(config), null, 2)}\n`);
-    await writeSafetensors(join(dir, WEIGHTS), tensors, {
+    await writeFileAtomic(join(dir, PEFT_CONFIG), `${JSON.stringify(sortKeys(config), null, 2)}\n`);
+    await writeSafetensors(join(dir, PEFT_WEIGHTS), tensors, {
       metadata: { format: "pt", ...adapter.metadata },
     });
     for (const [name, text] of Object.entries(options.beside ?? {}))
@@ -127,7 +127,7 @@ export async function writePeftAdapter(
  */
 export async function readPeftAdapter(folder: string): Promise<PeftAdapter> {
   const config = await readPeftConfig(folder);
-  const source = await openSafetensors(join(folder, WEIGHTS));
+  const source = await openSafetensors(join(folder, PEFT_WEIGHTS));
   const { metadata } = source;
   const tensors = await readAll(source);
   const parts = new Map<string, { a?: HostArray; b?: HostArray; magnitude?: HostArray }>();
@@ -155,7 +155,7 @@ export async function readPeftAdapter(folder: string): Promise<PeftAdapter> {
 
 /** Reads adapter_config.json alone. @throws as readPeftAdapter */
 export async function readPeftConfig(folder: string): Promise<PeftConfig> {
-  const file = join(folder, CONFIG);
+  const file = join(folder, PEFT_CONFIG);
   return checkConfig(file, await readJson(file));
 }
 

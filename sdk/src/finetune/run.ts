@@ -12,7 +12,6 @@ import { BatchLoader, Dataset, type Batch, type BatchLoaderState } from "../data
 import { GradlabError } from "../errors.js";
 import { HostStorage } from "../graph/index.js";
 import type { JobContext } from "../job/index.js";
-import { hashWeights } from "../models/index.js";
 import { Ema, type Optimizer } from "../optim/index.js";
 import { sizeOf, type HostArray } from "../tensor/index.js";
 import { HeldOut } from "./held-out.js";
@@ -111,8 +110,7 @@ export class Run {
   async execute(): Promise<FineTuneResult> {
     const { plan, sizes } = this.setup;
     const record = await this.#begin();
-    if (this.setup.prepared.format === "peft-safetensors")
-      this.#baseWeights = await hashWeights(this.setup.prepared.model);
+    this.#baseWeights = await this.setup.prepared.baseHash?.();
     const resumedFrom = await this.#resume();
     this.context.emit({ type: "start", plan, ...(resumedFrom ? { resumedFrom } : {}) });
     if (!resumedFrom) await this.#evaluate();

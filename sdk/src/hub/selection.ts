@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readJson } from "../artifacts/index.js";
+import { PEFT_CONFIG, PEFT_WEIGHTS, readJson } from "../artifacts/index.js";
 import { GradlabError } from "../errors.js";
 
 /** Which files of a repository are needed, in two steps: the later ones may depend on what the first ones say. */
@@ -29,8 +29,6 @@ const BESIDE = ["generation_config.json", "preprocessor_config.json", ...TOKENIZ
 const WEIGHTS = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const PICKLE = "pytorch_model.bin";
-/** A LoRA adapter as PEFT stores it, without the model that it names. */
-const [ADAPTER_CONFIG, ADAPTER] = ["adapter_config.json", "adapter_model.safetensors"];
 
 const nothing = (): Promise<readonly string[]> => Promise.resolve([]);
 
@@ -49,16 +47,17 @@ export function selectModel(part: ModelPart, pickle: boolean): Selection {
   if (part === "config") return { first: of(BESIDE, ["config.json"]), then: nothing };
   return {
     first: (listed) => [
-      ...of(BESIDE, [isAdapter(listed) ? ADAPTER_CONFIG : "config.json"])(listed),
+      ...of(BESIDE, [isAdapter(listed) ? PEFT_CONFIG : "config.json"])(listed),
       ...(!listed.includes(WEIGHTS) && listed.includes(INDEX) ? [INDEX] : []),
     ],
     then: (listed, folder) =>
-      isAdapter(listed) ? Promise.resolve([ADAPTER]) : selectWeights(listed, folder, pickle),
+      isAdapter(listed) ? Promise.resolve([PEFT_WEIGHTS]) : selectWeights(listed, folder, pickle),
   };
 }
 
+/** A LoRA adapter without the model that it names. */
 const isAdapter = (listed: readonly string[]): boolean =>
-  listed.includes(ADAPTER_CONFIG) && !listed.includes("config.json");
+  listed.includes(PEFT_CONFIG) && !listed.includes("config.json");
 
 /** One file. */
 export const selectFile = (path: string): Selection => ({ first: () => [path], then: nothing });

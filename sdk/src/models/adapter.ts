@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   BASE_WEIGHTS_HASH,
   pathKind,
+  PEFT_CONFIG,
   readPeftAdapter,
   readPeftConfig,
   type PeftAdapter,
@@ -13,11 +14,9 @@ import { toFloat32 } from "../tensor/index.js";
 import { hashWeights } from "./hash-weights.js";
 import { LanguageModel } from "./language-model.js";
 
-const CONFIG = "adapter_config.json";
-
 /** Whether a folder holds an adapter and no model of its own. */
 export const isAdapterFolder = async (folder: string): Promise<boolean> =>
-  (await pathKind(join(folder, CONFIG))) === "file" &&
+  (await pathKind(join(folder, PEFT_CONFIG))) === "file" &&
   (await pathKind(join(folder, "config.json"))) !== "file";
 
 /**
@@ -29,7 +28,7 @@ export async function baseOfAdapter(folder: string): Promise<string> {
   const base = (await readPeftConfig(folder)).base_model_name_or_path;
   if (base) return base;
   throw new GradlabError("E_FILE_FORMAT", `The adapter ${folder} does not say which model it changes.`, {
-    where: join(folder, CONFIG),
+    where: join(folder, PEFT_CONFIG),
     hint: "Load that model, then loadAdapter(model, folder); or write its name into base_model_name_or_path.",
   });
 }

@@ -72,8 +72,10 @@ async function fileOf(path: string, options: HubOptions): Promise<string> {
   if ((await pathKind(path)) !== "folder") return path;
   const file = await tokenizerFile(path);
   if (file !== undefined) return file;
-  if (await isAdapterFolder(path))
-    return fileOf(await localPath(await baseOfAdapter(path), options), options);
+  if (await isAdapterFolder(path)) {
+    const { revision: _, ...others } = options; // the adapter's
+    return fileOf(await localPath(await baseOfAdapter(path), others), others);
+  }
   throw new GradlabError("E_TOKENIZER", "The folder has no tokenizer.", {
     where: path,
     hint: `Put one of ${FILES.join(", ")} into it, or give a tiktoken file's own path.`,

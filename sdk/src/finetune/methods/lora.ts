@@ -30,9 +30,13 @@ export function prepareLora(base: LanguageModel, options: LoraOptions, seed: num
   const model = new LanguageModel({ ...base.parts(), id: `${base.id}+lora` });
   const targets = chooseTargets(model, targetModules);
   const trainable = targets.flatMap((linear) => attachLowRank(linear, { r, scale: alpha / r, seed }));
+  // frozen: it is the same at the end as at the start
+  let hashed: Promise<string | undefined> | undefined;
+  const baseHash = (): Promise<string | undefined> => (hashed ??= hashWeights(base));
   return {
     model,
     trainable,
+    baseHash,
     defaultRate: 1e-3,
     groups: [{ parameters: /\.lora_B$/, learningRateFactor: plusRatio }],
     save: async (folder, beside) => {
@@ -44,7 +48,7 @@ export function prepareLora(base: LanguageModel, options: LoraOptions, seed: num
         task_type: "CAUSAL_LM",
         fan_in_fan_out: targets.some(({ layout }) => layout === "in-out"),
       };
-      const hash = await hashWeights(base);
+      const hash = await baseHash();
       const metadata: Record<string, string> = hash === undefined ? {} : { [BASE_WEIGHTS_HASH]: hash };
       await writePeftAdapter(folder, { config, modules: await pairsOf(targets), metadata }, { beside });
     },

@@ -13,6 +13,8 @@ export interface Prepared {
   /** Writes what was learned, atomically, in the field's format. */
   save(folder: string, beside: Readonly<Record<string, string>>): Promise<void>;
   readonly format: "peft-safetensors" | "huggingface";
+  /** `hashWeights` of what stays as it is, and what is learned is for; full fine-tuning leaves nothing. */
+  baseHash?(): Promise<string | undefined>;
   /** A plain model with the change folded into its weights. */
   merge(): Promise<LanguageModel>;
 }
