@@ -186,6 +186,21 @@ export async function picture(page: Page, name: string): Promise<void> {
   if (folder) await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
+/** Where the keys go, and what the notebook holds: for the report of a failure. */
+async function describePage(page: Page): Promise<string> {
+  const shown = page.evaluate(() => {
+    const focus = document.activeElement;
+    const notebook = document.querySelector<HTMLElement>(".jp-Notebook");
+    return JSON.stringify({
+      focus: `${focus?.tagName} ${focus?.className}`,
+      mode: /jp-mod-(edit|command)Mode/.exec(notebook?.className ?? "")?.[1],
+      notebook: notebook?.innerText,
+      indicators: [...document.querySelectorAll<HTMLElement>("[data-status]")].map((one) => one.dataset),
+    });
+  });
+  return shown.catch((error: unknown) => String(error));
+}
+
 /** Runs a scenario with a lab of its own, or skips it and says why. */
 export async function withLab(
   t: TestContext,
@@ -200,7 +215,10 @@ export async function withLab(
     lab.assertNoFaults();
   } catch (error) {
     t.diagnostic(`the server said: ${lab.log.join("")}`);
-    for (const [i, page] of lab.pages.entries()) await picture(page, `failed-${t.name.slice(0, 30)}-${i}`);
+    for (const [i, page] of lab.pages.entries()) {
+      t.diagnostic(`page ${i} showed: ${await describePage(page)}`);
+      await picture(page, `failed-${t.name.slice(0, 30)}-${i}`);
+    }
     throw error;
   } finally {
     await lab.close();
