@@ -49,6 +49,7 @@ test("a model card has the hub's header, and odd texts cannot break it", async (
     license: "apache-2.0",
     languages: ["en"],
     baseModel: "base",
+    task: "sentence-similarity",
     parameters: 1234567,
     training: { "learning|rate": 1e-3, note: "two\nlines" },
     data: [{ name: "d.jsonl", bytes: 5, sha256: "ab".repeat(32) }],
@@ -67,5 +68,8 @@ test("a model card has the hub's header, and odd texts cannot break it", async (
   assert.match(card, /\| note \| two lines \|/);
   assert.match(card, /\| held-out \| perplexity \| 3\.142 \| 3 – 3\.3 \| 10 \|/);
   assert.match(card, / {12}value: "NaN"/);
+  assert.match(card, /- task:\n {10}type: "sentence-similarity"\n/);
+  const scored = modelCard({ name: "x", summary: "y", scores: { "held-out": { loss: { value: 1 } } } });
+  assert.match(scored, /- task:\n {10}type: "text-generation"\n/);
   assert.equal(modelCard({ name: "x", summary: "y" }), "---\nlibrary_name: gradlab\n---\n\n# x\n\ny\n");
 });

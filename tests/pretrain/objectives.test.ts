@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import {
   createModel,
   type EncoderModel,
+  hashWeights,
   type LanguageModel,
   loadEncoder,
   loadModel,
@@ -179,6 +180,16 @@ describe("distill", () => {
       const expected = weight * temperature ** 2 * apart - (1 - weight) * row(student, 1)[target];
       assert.ok(Math.abs(Number(losses.data[at]) - expected) < 1e-5, `${losses.data[at]} and ${expected}`);
     });
+  });
+
+  test("writes down which weights teach", async () => {
+    const outputDir = join(folder, "distilled");
+    const train = join(folder, "below-64.u16");
+    await writeFile(train, Buffer.from(Uint16Array.from({ length: 400 }, (_, i) => (i * i) % 61).buffer));
+    await new Pretrainer({ ...distilled({}), data: { train }, heldOut: {}, outputDir, steps: 1 }).run();
+    const [start] = (await readFile(join(outputDir, "log.jsonl"), "utf8")).split("\n");
+    const { teacherWeights } = JSON.parse(start) as { readonly teacherWeights: string };
+    assert.equal(teacherWeights, await hashWeights(await loadModel(join(folder, "teacher"))));
   });
 
   test("refuses a teacher with another vocabulary", async () => {

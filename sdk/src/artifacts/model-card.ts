@@ -16,6 +16,8 @@ export interface ModelCardInfo {
   readonly languages?: readonly string[];
   readonly baseModel?: string;
   readonly tags?: readonly string[];
+  /** The hub's name for the task that the scores are of. Default "text-generation". */
+  readonly task?: string;
   readonly parameters?: number;
   /** How it was made: option → value. */
   readonly training?: Readonly<Record<string, unknown>>;
@@ -66,10 +68,10 @@ function frontMatter(info: ModelCardInfo): string {
   ].join("\n");
 }
 
-function modelIndex({ name, scores = {} }: ModelCardInfo): string[] {
+function modelIndex({ name, task = "text-generation", scores = {} }: ModelCardInfo): string[] {
   const results = Object.entries(scores).flatMap(([dataset, metrics]) => [
     "      - task:",
-    '          type: "text-generation"',
+    `          type: ${JSON.stringify(task)}`,
     "        dataset:",
     `          name: ${JSON.stringify(dataset)}`,
     `          type: ${JSON.stringify(dataset)}`,

@@ -54,7 +54,7 @@ export {
   type ProxyWarning,
 } from "./open-model.js";
 export { findTextTokenizer, findTokenizer, readTokenizer } from "./read-tokenizer.js";
-export { type LocateOptions, locateModel, shippedModels } from "./locate.js";
+export { listModels, type LocateOptions, locateModel, shippedModels } from "./locate.js";
 export { isProxy } from "./proxy/make-proxy.js";
 export { forwardWithPast, type PastInput, type PastOutput } from "./with-past.js";
 export {

@@ -12,7 +12,7 @@ const ALIASES: Readonly<Record<string, string>> = { "gradlab/en": "gradlab/en-3m
 
 /** A recipe alone is no model yet; an adapter is one with the model that it names. */
 const hasModel = async (folder: string): Promise<boolean> =>
-  (await pathKind(join(folder, "config.json"))) === "file" || isAdapterFolder(folder);
+  (await pathKind(join(folder, "model.safetensors"))) === "file" || isAdapterFolder(folder);
 
 /** The folder of models that ship with gradlab: the nearest `models/` above this file that has one. */
 async function shippedRoot(): Promise<string | undefined> {
@@ -25,9 +25,18 @@ async function shippedRoot(): Promise<string | undefined> {
 /** Ids of the models that ship with gradlab. @example await shippedModels() // ["gradlab/en-3m"] */
 export async function shippedModels(): Promise<string[]> {
   const root = await shippedRoot();
+  return root ? (await listModels(root)).map((name) => `${SHIPPED_PREFIX}${name}`) : [];
+}
+
+/**
+ * Names of the folders in a folder that have weights, of a model or of an adapter.
+ *
+ * @example await listModels("models") // ["en-3m"]
+ */
+export async function listModels(root: string): Promise<string[]> {
   const found: string[] = [];
-  for (const name of root ? await listFolder(root) : []) {
-    if (await hasModel(join(root!, name))) found.push(`${SHIPPED_PREFIX}${name}`);
+  for (const name of await listFolder(root)) {
+    if (await hasModel(join(root, name))) found.push(name);
   }
   return found;
 }

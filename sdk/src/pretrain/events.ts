@@ -34,6 +34,8 @@ export type PretrainEvent =
       readonly tokensPerStep: number;
       /** Flop per second of large products, measured before the first step. */
       readonly peakFlops: number;
+      /** What `hashWeights` gives of the teacher, where one teaches whose weights are not in blocks. */
+      readonly teacherWeights?: string;
       readonly resumedFrom?: number;
     }
   | StepEvent

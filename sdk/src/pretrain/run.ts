@@ -91,12 +91,14 @@ export class PretrainRun {
     } = this.recipe;
     const resumedFrom = await this.#resume();
     this.#peakFlops = await measurePeak();
+    const { model, teacherWeights } = this.parts.learner;
     await this.#report({
       type: "start",
-      parameters: this.parts.learner.model.paramCount,
+      parameters: model.paramCount,
       steps,
       tokensPerStep: batchSize * window,
       peakFlops: this.#peakFlops,
+      ...(teacherWeights === undefined ? {} : { teacherWeights }),
       ...(resumedFrom > 0 ? { resumedFrom } : {}),
     });
     const deadline = Date.now() + 60_000 * minutes;

@@ -1,5 +1,5 @@
 import { GradlabError } from "../../errors.js";
-import { createModel, loadModel, readTokenizer } from "../../models/index.js";
+import { createModel, hashWeights, loadModel, readTokenizer } from "../../models/index.js";
 import { add, div, klDivergence, mul, reshape, stopGradient, tokenLosses } from "../../ops/index.js";
 import { trainingFlopsPerToken } from "../measure-peak.js";
 import type { DistillObjective, PretrainRecipe } from "../recipe.js";
@@ -26,6 +26,7 @@ export async function distillLearner(recipe: PretrainRecipe, objective: DistillO
       { where: "objective.teacher", hint: "Teacher and student must share a tokenizer." },
     );
   const parameters = student.paramCount;
+  const teacherWeights = await hashWeights(teacher);
   return {
     model: student,
     tokenizer,
@@ -44,5 +45,6 @@ export async function distillLearner(recipe: PretrainRecipe, objective: DistillO
       trainingFlopsPerToken({ parameters: teacher.paramCount, ...teacher.config, window }) / 3,
     prepare: (batch) => batch,
     readsOn: true,
+    ...(teacherWeights === undefined ? {} : { teacherWeights }),
   };
 }

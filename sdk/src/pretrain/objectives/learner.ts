@@ -23,4 +23,6 @@ export interface Learner {
   prepare(batch: Batch, stream: number): Batch;
   /** The losses are those of the text's own tokens, one after another: bits per byte can be told. */
   readonly readsOn: boolean;
+  /** What `hashWeights` gives of the model that teaches. */
+  readonly teacherWeights?: string;
 }
