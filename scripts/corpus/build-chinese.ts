@@ -1,13 +1,14 @@
 /**
  * Builds the Chinese corpus: `npm run build && node --max-old-space-size=8000 scripts/dist/corpus/build-chinese.js`.
  *
- * Into `.cache/corpus-zh` come train.u16, heldout.u16 (whole works, none of whose longer lines stand in the training set)
- * and card.json; into models/zh-2m the tokenizer, characters, if there is none. The same pins give the same bytes.
+ * Into `.cache/corpus-zh` come train.u16, heldout.u16 (whole works, none of whose longer lines stand in the training set),
+ * its parts by kind, heldout-poems.u16 and so on, and card.json; into models/zh-2m the tokenizer, characters, if there is none. The same pins give the same bytes.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Tokenizer, type TokenizerConfigJson, type TokenizerJson, trainCharacters } from "gradlab";
+import { charactersOf, type Contamination, measureContamination } from "./contamination.js";
 import type { Document } from "./document.js";
 import { shuffleByHash } from "./hash.js";
 import { packDocuments, SafeWriter, type PackedFile } from "./pack.js";
@@ -22,6 +23,14 @@ const VOCABULARY = 4096;
 const SPECIALS = ["<|endoftext|>", "<|pad|>", "<|im_start|>", "<|im_end|>", "<|mask|>", "<unk>"];
 const HOLD_OUT_SHARE = 0.01;
 const SEED = 5;
+const MESSAGES = "typescript-messages";
+/** Kinds of text that are measured apart, and the sources of each. */
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  poems: ["tang-poems", "song-poems", "song-lyrics"],
+  plays: ["yuan-plays"],
+  classics: ["classics"],
+  messages: [MESSAGES],
+};
 /** Characters from which on a line that occurs twice is a repetition, not a phrase. */
 const LONG_LINE = 5;
 
@@ -82,26 +91,53 @@ const documents = [...readChinesePoetry(CACHE, simplify), ...readChineseMessages
 const { train, heldOut } = split(documents);
 const tokenizer = tokenizerOf(train);
 const bySource = groupBySource(train);
+const byKind = Object.entries(KINDS).map(([kind, sources]): [string, Document[]] => [
+  kind,
+  heldOut.filter(({ source }) => sources.includes(source)),
+]);
+const bodies = heldOut.map((work) => ({ ...work, text: belowTitle(work) }));
+/** How much of each held-out kind stands in the training set, by characters in a row; poems of a cycle share their title. */
+const shared = (n: number): Record<string, Contamination> =>
+  measureContamination(
+    new Map([["general", heldOut], ...byKind, ["general, below the titles", bodies]]),
+    train,
+    n,
+    charactersOf,
+  );
 const card = {
   name: "Chinese pre-training corpus",
   madeBy: "node scripts/dist/corpus/build-chinese.js",
-  files: [pack(tokenizer, "train", train), pack(tokenizer, "heldout", heldOut)],
+  files: [
+    pack(tokenizer, "train", train),
+    pack(tokenizer, "heldout", heldOut),
+    ...byKind.map(([kind, works]) => pack(tokenizer, `heldout-${kind}`, works)),
+  ],
   sources: [...bySource].map(([source, works]) => ({
     source,
     works: works.length,
     characters: works.reduce((sum, { text }) => sum + text.length, 0),
   })),
-  packages: [PINS.chinesePoetry, PINS.typescript].map(({ package: name, sha256, licence }) => ({
-    package: name,
-    sha256,
-    licence,
-  })),
+  packages: (["chinesePoetry", "typescript"] as const).map((pin) => {
+    const { package: name, sha256, licence } = PINS[pin];
+    const works = train.filter(({ source }) => (source === MESSAGES) === (pin === "typescript"));
+    return { package: name, sha256, licence, bytes: bytesOf(works) };
+  }),
   heldOut: `${HOLD_OUT_SHARE} of the works, less those that share a line of ${LONG_LINE} or more characters with the training set`,
+  contamination: { eightCharacters: shared(8), thirteenCharacters: shared(13) },
 };
 for (const path of [join(OUTPUT, "card.json"), join(MODEL, "corpus.json")]) {
   const writer = new SafeWriter(path);
   writer.write(`${JSON.stringify(card, null, 2)}\n`);
   writer.finish();
+}
+
+/** The lines under the first of a work; messages have no title. */
+function belowTitle({ kind, text }: Document): string {
+  return kind === "entry" ? text : text.slice(text.indexOf("\n") + 1);
+}
+
+function bytesOf(works: readonly Document[]): number {
+  return works.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
 }
 
 function groupBySource(works: readonly Document[]): Map<string, Document[]> {

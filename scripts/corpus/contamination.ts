@@ -2,7 +2,7 @@ import type { Document } from "./document.js";
 import { hashText } from "./hash.js";
 
 export interface Contamination {
-  /** Words in a row that must agree. */
+  /** Words, or characters, in a row that must agree. */
   readonly n: number;
   readonly ngrams: number;
   /** n-grams of the held-out text that occur in the training text. */
@@ -13,9 +13,16 @@ export interface Contamination {
   readonly documentsMostlyShared: number;
 }
 
-function ngramHashes(text: string, n: number): number[] {
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  const ids = words.map((word) => hashText(word));
+/** A text as the units that n-grams are made of. */
+type Units = (text: string) => readonly string[];
+
+const wordsOf: Units = (text) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+
+/** For Chinese, which has no spaces between words. */
+export const charactersOf: Units = (text) => text.match(/[\p{L}\p{N}]/gu) ?? [];
+
+function ngramHashes(text: string, n: number, unitsOf: Units): number[] {
+  const ids = unitsOf(text).map((unit) => hashText(unit));
   const hashes: number[] = [];
   for (let i = 0; i + n <= ids.length; i++) {
     // 53 bits of two hashes: collisions among some ten million n-grams are improbable.
@@ -38,14 +45,20 @@ interface Overlap {
 
 type HeldOut = ReadonlyMap<string, readonly Document[]>;
 
-function overlaps(heldOut: HeldOut, train: Iterable<Document>, n: number): Map<Document, Overlap> {
+function overlaps(
+  heldOut: HeldOut,
+  train: Iterable<Document>,
+  n: number,
+  unitsOf: Units = wordsOf,
+): Map<Document, Overlap> {
   const wanted = new Map<number, boolean>();
   for (const documents of heldOut.values())
-    for (const { text } of documents) for (const hash of ngramHashes(text, n)) wanted.set(hash, false);
+    for (const { text } of documents)
+      for (const hash of ngramHashes(text, n, unitsOf)) wanted.set(hash, false);
   for (const { text } of train)
-    for (const hash of ngramHashes(text, n)) if (wanted.get(hash) === false) wanted.set(hash, true);
+    for (const hash of ngramHashes(text, n, unitsOf)) if (wanted.get(hash) === false) wanted.set(hash, true);
   const counted = [...heldOut.values()].flat().map((document): [Document, Overlap] => {
-    const hashes = ngramHashes(document.text, n);
+    const hashes = ngramHashes(document.text, n, unitsOf);
     return [document, { ngrams: hashes.length, shared: hashes.filter((hash) => wanted.get(hash)).length }];
   });
   return new Map(counted);
@@ -71,13 +84,14 @@ export function withoutShared(
   return { kept, dropped };
 }
 
-/** Counts how much of each held-out set occurs word for word in the training documents. */
+/** Counts how much of each held-out set occurs word for word, or character for character, in the training documents. */
 export function measureContamination(
   heldOut: HeldOut,
   train: Iterable<Document>,
   n: number,
+  unitsOf: Units = wordsOf,
 ): Record<string, Contamination> {
-  const found = overlaps(heldOut, train, n);
+  const found = overlaps(heldOut, train, n, unitsOf);
   const entries = [...heldOut].map(([name, documents]): [string, Contamination] => {
     const counts = documents.map((document) => found.get(document) ?? { ngrams: 0, shared: 0 });
     return [
