@@ -1,9 +1,9 @@
 /**
  * Second half of gradlab/enc-1m: texts that mean the same come near each other, all others go apart.
  *
- *   npx gradlab train models/enc-1m/train.yaml && node scripts/dist/train/contrast.js [--steps N]
+ *   npx gradlab train models/enc-1m/train.yaml && node scripts/dist/train/contrast.js [--steps N] [--from FOLDER]
  *
- * Reads runs/enc-1m/model, writes runs/enc-1m-contrast/model and what it measured, measured.json: how often a word finds
+ * Reads FOLDER/model, writes FOLDER-contrast/model and what it measured, measured.json; FOLDER is runs/enc-1m by default: how often a word finds
  * its definition among all of a held-out domain, before, after, and by shared words.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -24,14 +24,18 @@ import {
 import { meaningPairs, type Pair } from "./meaning-pairs.js";
 import { fixedRows, recallByEncoder, recallByWords } from "./retrieve.js";
 
-const FROM = "runs/enc-1m/model";
-const TO = "runs/enc-1m-contrast";
 const BATCH = 192;
 const SCALE = 20;
 const RATE = 1e-3;
 
-const { values } = parseArgs({ options: { steps: { type: "string", default: "1500" } } });
+const { values } = parseArgs({
+  options: {
+    steps: { type: "string", default: "1500" },
+    from: { type: "string", default: join("runs", "enc-1m") },
+  },
+});
 const steps = Number(values.steps);
+const to = `${values.from}-contrast`;
 
 async function train(encoder: EncoderModel, pairs: readonly Pair[]): Promise<void> {
   const parameters = [...encoder.parameters.values()];
@@ -64,14 +68,14 @@ async function train(encoder: EncoderModel, pairs: readonly Pair[]): Promise<voi
 
 const { train: pairs, heldOut } = meaningPairs(".cache");
 console.log(`${pairs.length} pairs`);
-const encoder = await loadEncoder(FROM, { head: "none" });
+const encoder = await loadEncoder(join(values.from, "model"), { head: "none" });
 const report: Record<string, Record<string, unknown>> = {};
 for (const [domain, asked] of Object.entries(heldOut))
   report[domain] = { words: recallByWords(asked), before: await recallByEncoder(encoder, asked) };
 await train(encoder, pairs);
 for (const [domain, asked] of Object.entries(heldOut))
   report[domain]["after"] = await recallByEncoder(encoder, asked);
-mkdirSync(TO, { recursive: true });
-await saveModel(encoder, join(TO, "model"), { dtype: "float16" });
-writeFileSync(join(TO, "measured.json"), `${JSON.stringify(report, null, 2)}\n`);
+mkdirSync(to, { recursive: true });
+await saveModel(encoder, join(to, "model"), { dtype: "float16" });
+writeFileSync(join(to, "measured.json"), `${JSON.stringify(report, null, 2)}\n`);
 console.log(JSON.stringify(report, null, 2));

@@ -8,7 +8,8 @@ import {
   readConfigFile,
   type Score,
 } from "gradlab";
-import { type Described, notesIn } from "./cards.js";
+import { notesIn } from "./cards.js";
+import type { Described } from "./kind.js";
 import type { AdapterParts } from "./check-adapter.js";
 
 export interface InstructParts extends AdapterParts {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -9,14 +9,18 @@ import {
   encodeChat,
   hashWeights,
   type LanguageModel,
+  listModels,
+  loadEncoder,
   loadModel,
   loadTokenizer,
   type PeftConfig,
   Quantizer,
+  readConfigFile,
   readPeftAdapter,
   type RunRecord,
   shippedModels,
 } from "gradlab";
+import { scratch } from "../artifacts/scratch.js";
 import { refused } from "../refused.js";
 
 const { checkAdapter } = (await import(
@@ -24,6 +28,15 @@ const { checkAdapter } = (await import(
 )) as typeof import("../../scripts/train/check-adapter.js");
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folder = join(root, "models", "en-3m");
+
+/** golden.json of an encoder, made by tests/golden/check_distilbert.py. */
+interface GoldenVectors {
+  readonly sequences: readonly {
+    readonly ids: readonly number[];
+    readonly last: readonly number[];
+    readonly embedding: readonly number[];
+  }[];
+}
 
 interface Golden {
   readonly sequences: readonly {
@@ -33,18 +46,21 @@ interface Golden {
 }
 
 /** golden.json is made by tests/golden/check_llama.py, which shares no code with gradlab. */
-const readGolden = async (of: string): Promise<Golden> =>
-  JSON.parse(await readFile(join(of, "golden.json"), "utf8")) as Golden;
+const readGolden = async <G = Golden>(of: string): Promise<G> =>
+  JSON.parse(await readFile(join(of, "golden.json"), "utf8")) as G;
 const golden = await readGolden(folder);
+
+function near(values: ArrayLike<number | bigint>, expected: readonly number[], where = ""): void {
+  assert.equal(values.length, expected.length);
+  expected.forEach((value, i) => {
+    assert.ok(Math.abs(Number(values[i]) - value) < 1e-4, `${where}, place ${i}: ${values[i]}, not ${value}`);
+  });
+}
 
 async function givesLogits(model: LanguageModel, { sequences }: Golden): Promise<void> {
   for (const { ids, logits } of sequences) {
     const all = await model.forward([ids]).data();
-    const last = all.subarray(all.length - model.config.vocabSize);
-    assert.equal(logits.data.length, last.length);
-    logits.data.forEach((value, j) =>
-      assert.ok(Math.abs(Number(last[j]) - value) < 1e-4, `${ids.join()}: token ${j}`),
-    );
+    near(all.subarray(all.length - model.config.vocabSize), logits.data, ids.join());
   }
 }
 
@@ -72,10 +88,102 @@ test("int8 makes it at least 3.5 times smaller for less than 1 % of perplexity",
   assert.ok(report.bytes.ratio >= 3.5, `${report.bytes.ratio}`);
 });
 
-test("a model of which there is the recipe alone does not ship, and the error says what does", async () => {
-  const error = await refused("E_MODEL_NOT_FOUND", () => loadModel("gradlab/zh-2m"));
-  assert.match(String(error.hint), /Models that ship with gradlab: gradlab\/en-3m/);
+test("a model of which there is the recipe alone does not ship, and the error says what does", async (t) => {
+  const models = await scratch(t);
+  const files = {
+    recipe: "train.yaml",
+    interrupted: "config.json",
+    whole: "model.safetensors",
+    adapter: "adapter_config.json",
+  };
+  for (const [name, file] of Object.entries(files)) {
+    await mkdir(join(models, name));
+    await writeFile(join(models, name, file), "{}");
+  }
+  await writeFile(join(models, "adapter", "adapter_model.safetensors"), "");
+  assert.deepEqual((await listModels(models)).sort(), ["adapter", "whole"]);
+  const error = await refused("E_MODEL_NOT_FOUND", () => loadModel("gradlab/such-a-model"));
+  assert.match(String(error.hint), /Models that ship with gradlab: .*gradlab\/en-3m/);
 });
+
+/** Skips a test with its reason while a model has its recipe alone. */
+const untilTrained = (name: string): { readonly skip: string | false } => ({
+  skip: existsSync(join(root, "models", name, "model.safetensors"))
+    ? false
+    : `models/${name} holds its recipe and no weights yet`,
+});
+
+/** Card, log and measurements say the same, and the folder is complete. */
+async function tellsOfItself(name: string): Promise<Record<string, unknown>> {
+  const at = (file: string) => readFile(join(root, "models", name, file), "utf8");
+  assert.ok((await shippedModels()).includes(`gradlab/${name}`));
+  assert.match(await at("NOTICE"), /Apache License/);
+  assert.match(await at("curve.svg"), /<svg/);
+  const card = await at("README.md");
+  assert.match(card, new RegExp(`# gradlab/${name}\n[^]*## Scores\n[^]*(Kneser–Ney|recall@10)`));
+  const { steps } = (await readConfigFile(join(root, "models", name, "train.yaml"))) as { steps: number };
+  const last = JSON.parse((await at("training-log.jsonl")).trim().split("\n").at(-1)!) as { step: number };
+  assert.equal(last.step, steps);
+  return JSON.parse(await at("measured.json")) as Record<string, unknown>;
+}
+
+for (const name of ["zh-2m", "draft-1m"])
+  test(`gradlab/${name} gives the logits of an independent implementation`, untilTrained(name), async () => {
+    const model = await loadModel(`gradlab/${name}`);
+    const its = await readGolden(join(root, "models", name));
+    assert.ok(its.sequences.length >= 5);
+    await givesLogits(model, its);
+    assert.ok(Object.keys((await tellsOfItself(name))["heldOut"] as object).length >= 4);
+  });
+
+test(
+  "gradlab/draft-1m was taught by the weights that ship, in their tokens",
+  untilTrained("draft-1m"),
+  async () => {
+    const { teacherWeights } = await tellsOfItself("draft-1m");
+    assert.equal(teacherWeights, await hashWeights(await loadModel("gradlab/en-3m")));
+    await readsAs("draft-1m", "en-3m");
+  },
+);
+
+test(
+  "gradlab/enc-1m gives the vectors of an independent implementation",
+  untilTrained("enc-1m"),
+  async () => {
+    const encoder = await loadEncoder("gradlab/enc-1m");
+    const { sequences } = await readGolden<GoldenVectors>(join(root, "models", "enc-1m"));
+    assert.ok(sequences.length >= 8);
+    const rows = sequences.map(({ ids }) => ids);
+    const batch = encoder.encode(rows.map((ids) => encoder.requireTokenizer().decode(ids)));
+    const padded = await encoder.embed(batch).array();
+    const width = padded.shape[1];
+    for (const [i, { ids, last, embedding }] of sequences.entries()) {
+      const hidden = await encoder.forward([ids]).hidden.data();
+      near(hidden.subarray(hidden.length - width), last);
+      near(await encoder.embed([ids]).data(), embedding);
+      near(padded.data.subarray(i * width, (i + 1) * width), embedding);
+    }
+    assert.ok("medical" in (await tellsOfItself("enc-1m")));
+    await readsAs("enc-1m", "en-3m");
+  },
+);
+
+test(
+  "gradlab/enc-1m is no language model, and the error says who reads it",
+  untilTrained("enc-1m"),
+  async () => {
+    const error = await refused("E_UNSUPPORTED_ARCH", () => loadModel("gradlab/enc-1m"));
+    assert.match(String(error.hint), /loadEncoder/);
+  },
+);
+
+/** The same tokenizer, byte by byte. */
+async function readsAs(name: string, other: string): Promise<void> {
+  const [own, its] = await Promise.all(
+    [name, other].map((each) => readFile(join(root, "models", each, "tokenizer.json"))),
+  );
+  assert.ok(own.equals(its));
+}
 
 const messages = [{ role: "user", content: 'What does "violin" mean?' }] as const;
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createModel, tensor } from "gradlab";
 
 const built = new URL("../../../scripts/dist/train/", import.meta.url);
 const { KneserNey } = (await import(
@@ -8,6 +9,10 @@ const { KneserNey } = (await import(
 const { NaiveBayes } = (await import(
   new URL("naive-bayes.js", built).href
 )) as typeof import("../../scripts/train/naive-bayes.js");
+
+const { agreementOf } = (await import(
+  new URL("agreement.js", built).href
+)) as typeof import("../../scripts/train/agreement.js");
 
 const tokens = Uint16Array.from({ length: 400 }, (_, i) => (i * i + 3 * (i % 7)) % 11);
 
@@ -78,3 +83,38 @@ test("naive Bayes gives the posterior worked out by hand", () => {
     0.5,
   );
 });
+
+test("a draft's agreement with its teacher is that of their probabilities, position by position", async () => {
+  const rows = [3, 7, 1, 9, 0, 5, 11, 2];
+  const targets = [7, 1, 9, 4, 5, 11, 2, 6];
+  const shape = { model_type: "llama", vocab_size: 12, hidden_size: 8, intermediate_size: 16 };
+  const config = { ...shape, num_hidden_layers: 1, num_attention_heads: 2, max_position_embeddings: 16 };
+  const [draft, teacher] = [1, 2].map((seed) => createModel(config, { seed }));
+  const [ids, next] = [rows, targets].map((values) => tensor(Int32Array.from(values), { shape: [2, 4] }));
+  const [q, p] = await Promise.all(
+    [draft, teacher].map(async (model) => probabilities(await model.forward(ids).data())),
+  );
+  const best = (row: readonly number[]): number => row.indexOf(Math.max(...row));
+  const total = (of: (at: number) => number): number => targets.reduce((sum, _, at) => sum + of(at), 0);
+  const expected = {
+    nats: total((at) => -Math.log(q[at][targets[at]])),
+    teacherNats: total((at) => -Math.log(p[at][targets[at]])),
+    agreed: total((at) => Number(best(q[at]) === best(p[at]))),
+    accepted: total((at) => q[at].reduce((sum, x, token) => sum + Math.min(x, p[at][token]), 0)),
+  };
+  const sums = agreementOf({ draft, teacher }, ids, next);
+  for (const [name, value] of Object.entries(expected))
+    assert.ok(Math.abs((await sums[name].item()) - value) < 1e-4, name);
+  const same = agreementOf({ draft, teacher: draft }, ids, next);
+  assert.equal(await same.agreed.item(), 8);
+  assert.ok(Math.abs((await same.accepted.item()) - 8) < 1e-5);
+});
+
+/** Rows of twelve logits as probabilities. */
+function probabilities(logits: ArrayLike<number | bigint>): number[][] {
+  return Array.from({ length: logits.length / 12 }, (_, row) => {
+    const powers = Array.from({ length: 12 }, (_, token) => Math.exp(Number(logits[12 * row + token])));
+    const sum = powers.reduce((all, x) => all + x, 0);
+    return powers.map((x) => x / sum);
+  });
+}
