@@ -56,7 +56,7 @@ export function trainTokenizer(documents: readonly Document[], folder: string): 
     ["tokenizer_config.json", tokenizer.toConfig()],
   ] as const) {
     const writer = new SafeWriter(join(folder, name));
-    writer.write(`${JSON.stringify(content, null, 1)}\n`);
+    writer.write(`${JSON.stringify(content)}\n`);
     writer.finish();
   }
   return tokenizer;

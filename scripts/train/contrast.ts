@@ -30,7 +30,7 @@ const RATE = 1e-3;
 
 const { values } = parseArgs({
   options: {
-    steps: { type: "string", default: "1500" },
+    steps: { type: "string", default: "1000" },
     from: { type: "string", default: join("runs", "enc-1m") },
   },
 });

@@ -6,7 +6,7 @@
  * It refuses an adapter that was not trained by models/NAME/train.yaml, or on other weights than the base model has now.
  * Needs what instruct-data.js writes. The golden logits beside it come from an independent reader, which adds each pair's
  * product beside its layer instead of folding it in:
- *   python3 tests/golden/check_llama.py models/NAME .cache/train/NAME-ids.json --last --digits 6 --out models/NAME/golden.json
+ *   python3 tests/golden/check_llama.py models/NAME .cache/train/NAME-ids.json --last --digits 6 --out tests/golden/shipped/NAME.json
  */
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -6,7 +6,7 @@
  * It refuses a training that is not at its end, and weights that are not those of the log. Of gradlab/en-3m, measure.js
  * writes measured.json before; the others are measured here. publish-adapter.js publishes adapters.
  * The golden logits beside it come from an independent reader:
- *   python3 tests/golden/check_llama.py models/NAME .cache/train/NAME-ids.json --last --digits 6 --out models/NAME/golden.json
+ *   python3 tests/golden/check_llama.py models/NAME .cache/train/NAME-ids.json --last --digits 6 --out tests/golden/shipped/NAME.json
  * and those of an encoder from tests/golden/check_distilbert.py.
  */
 import { copyFile, mkdir, writeFile } from "node:fs/promises";

@@ -29,7 +29,7 @@ const { checkAdapter } = (await import(
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folder = join(root, "models", "en-3m");
 
-/** golden.json of an encoder, made by tests/golden/check_distilbert.py. */
+/** Of an encoder, made by tests/golden/check_distilbert.py. */
 interface GoldenVectors {
   readonly sequences: readonly {
     readonly ids: readonly number[];
@@ -45,10 +45,10 @@ interface Golden {
   }[];
 }
 
-/** golden.json is made by tests/golden/check_llama.py, which shares no code with gradlab. */
-const readGolden = async <G = Golden>(of: string): Promise<G> =>
-  JSON.parse(await readFile(join(of, "golden.json"), "utf8")) as G;
-const golden = await readGolden(folder);
+/** Made by tests/golden/check_llama.py, which shares no code with gradlab. */
+const readGolden = async <G = Golden>(name: string): Promise<G> =>
+  JSON.parse(await readFile(join(root, "tests", "golden", "shipped", `${name}.json`), "utf8")) as G;
+const golden = await readGolden("en-3m");
 
 function near(values: ArrayLike<number | bigint>, expected: readonly number[], where = ""): void {
   assert.equal(values.length, expected.length);
@@ -130,7 +130,7 @@ async function tellsOfItself(name: string): Promise<Record<string, unknown>> {
 for (const name of ["zh-2m", "draft-1m"])
   test(`gradlab/${name} gives the logits of an independent implementation`, untilTrained(name), async () => {
     const model = await loadModel(`gradlab/${name}`);
-    const its = await readGolden(join(root, "models", name));
+    const its = await readGolden(name);
     assert.ok(its.sequences.length >= 5);
     await givesLogits(model, its);
     assert.ok(Object.keys((await tellsOfItself(name))["heldOut"] as object).length >= 4);
@@ -151,7 +151,7 @@ test(
   untilTrained("enc-1m"),
   async () => {
     const encoder = await loadEncoder("gradlab/enc-1m");
-    const { sequences } = await readGolden<GoldenVectors>(join(root, "models", "enc-1m"));
+    const { sequences } = await readGolden<GoldenVectors>("enc-1m");
     assert.ok(sequences.length >= 8);
     const rows = sequences.map(({ ids }) => ids);
     const batch = encoder.encode(rows.map((ids) => encoder.requireTokenizer().decode(ids)));
@@ -211,7 +211,7 @@ test(
   async () => {
     // what loads has the base weights it was trained on; the other implementation adds the products beside the layers
     const model = await loadModel("gradlab/en-3m-instruct");
-    const ofAdapter = await readGolden(adapterFolder);
+    const ofAdapter = await readGolden("en-3m-instruct");
     assert.ok(ofAdapter.sequences.length >= 4);
     await givesLogits(model, ofAdapter);
     const first = ofAdapter.sequences[0].ids;

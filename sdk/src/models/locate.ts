@@ -22,7 +22,7 @@ async function shippedRoot(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Ids of the models that ship with gradlab. @example await shippedModels() // ["gradlab/en-3m"] */
+/** Ids of the models that ship with gradlab. @example (await shippedModels()).includes("gradlab/en-3m") // true */
 export async function shippedModels(): Promise<string[]> {
   const root = await shippedRoot();
   return root ? (await listModels(root)).map((name) => `${SHIPPED_PREFIX}${name}`) : [];
@@ -31,7 +31,7 @@ export async function shippedModels(): Promise<string[]> {
 /**
  * Names of the folders in a folder that have weights, of a model or of an adapter.
  *
- * @example await listModels("models") // ["en-3m"]
+ * @example (await listModels("models")).includes("en-3m") // true
  */
 export async function listModels(root: string): Promise<string[]> {
   const found: string[] = [];
