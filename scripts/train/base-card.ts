@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type CardScore, type LanguageModel, loadModel, readConfigFile } from "gradlab";
 import { englishData, millions, notesIn, samplesOf, trainingOf, usageOf } from "./cards.js";
 import { type Described, type Kind, lastEvaluation } from "./kind.js";
+import type { SentimentAccuracy } from "./learn-sentiment.js";
 import type { Publication } from "./publication.js";
 
 export const ENGLISH_PROMPTS = [
@@ -16,7 +17,7 @@ export const ENGLISH_PROMPTS = [
 export interface Measured {
   readonly bitsPerByteByCounting: Readonly<Record<string, number>>;
   readonly medicalPerplexity: Readonly<Record<string, { readonly before: number; readonly after: number }>>;
-  readonly sentimentAccuracy: Readonly<Record<string, number>>;
+  readonly sentimentAccuracy: SentimentAccuracy;
 }
 
 /** gradlab/en-3m and its like; measure.js writes the measured.json that is told. */
@@ -65,6 +66,7 @@ function gainsOf({
   sentimentAccuracy,
 }: Measured): Record<string, Record<string, CardScore>> {
   const { lora, full, fromNothing } = medicalPerplexity;
+  const { fineTuned, afterMadeReviews, bagOfWords, rows } = sentimentAccuracy;
   return {
     "medical glosses, 3 epochs": {
       "perplexity before": { value: lora.before },
@@ -73,11 +75,12 @@ function gainsOf({
       "perplexity of the same shape from nothing": { value: fromNothing.after },
     },
     "sentiment, 4 epochs": {
-      "accuracy, fine-tuned": { value: sentimentAccuracy["fineTuned"], n: sentimentAccuracy["rows"] },
-      "accuracy, naive Bayes over words and pairs": {
-        value: sentimentAccuracy["bagOfWords"],
-        n: sentimentAccuracy["rows"],
+      "accuracy, fine-tuned (mean of 3 seeds)": { value: fineTuned, n: rows },
+      "accuracy, fine-tuned after 20,000 made reviews (mean of 3 seeds)": {
+        value: afterMadeReviews,
+        n: rows,
       },
+      "accuracy, naive Bayes over words and pairs": { value: bagOfWords, n: rows },
     },
   };
 }

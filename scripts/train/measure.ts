@@ -9,17 +9,15 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
   createModel,
-  Evaluator,
   type LanguageModel,
   loadModel,
-  loadRows,
   ModelFineTuner,
   readTokens,
   type RunOptions,
   type Tokenizer,
 } from "gradlab";
 import { KneserNey } from "./kneser-ney.js";
-import { type Labelled, NaiveBayes } from "./naive-bayes.js";
+import { learnSentiment } from "./learn-sentiment.js";
 
 const { values, positionals } = parseArgs({
   options: { corpus: { type: "string", default: ".cache/corpus" }, out: { type: "string" } },
@@ -57,32 +55,6 @@ async function learnGlosses(
   return { before: evals[0].perplexity, after: evals[evals.length - 1].perplexity };
 }
 
-async function learnSentiment(): Promise<Record<string, number>> {
-  const files = ["train", "test"].map((split) => `datasets/sentiment/${split}.jsonl`);
-  const [train, test] = await Promise.all(files.map(labelled));
-  const { model: tuned } = await new ModelFineTuner({
-    baseModel: model,
-    adapterType: "full",
-    trainingData: files[0],
-    outputDir: "runs/measure-sentiment",
-  }).run({ epochs: 4, batchSize: 16, learningRate: 5e-4 });
-  const { scores } = await new Evaluator({ model: tuned, data: files[1], metrics: ["accuracy"] }).run();
-  const [score] = Object.values(scores);
-  return {
-    bagOfWords: new NaiveBayes(train).accuracy(test),
-    fineTuned: score["accuracy"].value,
-    rows: test.length,
-  };
-}
-
-async function labelled(file: string): Promise<Labelled[]> {
-  const rows = await loadRows(file);
-  return rows.map((row) => {
-    if (!("prompt" in row)) throw new Error(`${file} has a row without a prompt.`);
-    return { text: row.prompt, label: row.completion };
-  });
-}
-
 const scratch = createModel(model.config.json, { seed: 7, id: "from nothing", tokenizer });
 const report = {
   bitsPerByteByCounting: await countingAlone(),
@@ -91,7 +63,7 @@ const report = {
     full: await learnGlosses(model, "full", { ...GLOSSES, learningRate: 1e-3 }),
     fromNothing: await learnGlosses(scratch, "full", { ...GLOSSES, learningRate: 3e-3 }),
   },
-  sentimentAccuracy: await learnSentiment(),
+  sentimentAccuracy: await learnSentiment(model, values.corpus),
 };
 console.log(JSON.stringify(report, null, 2));
 if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`);
