@@ -138,7 +138,7 @@ export async function openNotebook(lab: Lab, path: string, at = "/lab/tree/"): P
 /** When a page and its kernels last had something to say to each other. */
 const lastFrame = new WeakMap<Page, number>();
 
-/** Until nothing is asked or answered for a while: a restart cancels questions, and JupyterLab's debugger leaves that uncaught. */
+/** Until nothing is asked or answered for a while. */
 export async function settle(page: Page): Promise<void> {
   await until(() => performance.now() - (lastFrame.get(page) ?? 0) > 500, "for a page with nothing to say");
 }

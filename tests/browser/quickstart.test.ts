@@ -3,7 +3,7 @@ import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ROOT } from "../source-files.js";
-import { openNotebook, outputOf, picture, settle, withLab } from "./lab-fixture.js";
+import { openNotebook, outputOf, picture, withLab } from "./lab-fixture.js";
 
 const QUICKSTART = "tutorials/00-quickstart.ipynb";
 /** A minute or two of training on two cores; much more is a hang. */
@@ -16,7 +16,6 @@ test("Restart and Run All runs the quickstart to its last check, with its charts
       recursive: true,
     });
     const page = await openNotebook(lab, QUICKSTART);
-    await settle(page);
     await page.click('.lm-MenuBar-itemLabel:text-is("Kernel")');
     await page.click('.lm-Menu-itemLabel:text-is("Restart Kernel and Run All Cells…")');
     await page.click('.jp-Dialog button:has-text("Restart")');

@@ -7,6 +7,7 @@ import { notebookGaps } from "./gaps/index.js";
 import { language } from "./language/index.js";
 import type { Plugin } from "./pages/plugins.js";
 import { plotlyRenderer } from "./plotly/index.js";
+import { restart } from "./restart/index.js";
 import { runs } from "./runs/index.js";
 import { settings } from "./settings/index.js";
 import { loadState } from "./state/index.js";
@@ -31,6 +32,7 @@ export const labPlugins: readonly Plugin[] = [
   loadState as Plugin,
   busyIcon as Plugin,
   lastingStatus as Plugin,
+  restart as Plugin,
   toolbar as Plugin,
   language as Plugin,
   course as Plugin,
@@ -49,6 +51,7 @@ export function notebookPlugins(page: string): readonly Plugin[] {
     ...notebookGaps,
     busyIcon as Plugin,
     lastingStatus as Plugin,
+    restart as Plugin,
     toolbar as Plugin,
   ];
   return page === "notebooks"
