@@ -92,8 +92,20 @@ export class Lab {
     const page = await context.newPage();
     page.setDefaultTimeout(60_000);
     page.on("websocket", (socket) => {
-      const note = (): void => void lastFrame.set(page, performance.now());
-      socket.on("framesent", note).on("framereceived", note);
+      const note = (way: string, payload: string | Buffer): void => {
+        lastFrame.set(page, performance.now());
+        const said = [/"msg_type":\s*"(\w+)/, /"execution_state":\s*"(\w+)/].map(
+          (part) => part.exec(String(payload))?.[1],
+        );
+        frames.set(page, [
+          ...(frames.get(page) ?? []).slice(-KEPT_FRAMES),
+          [way, ...said].filter(Boolean).join(" "),
+        ]);
+      };
+      socket
+        .on("framesent", ({ payload }) => note("→", payload))
+        .on("framereceived", ({ payload }) => note("←", payload))
+        .on("close", () => note("closed", ""));
     });
     page.on("pageerror", ({ message }) => this.faults.push(`error: ${message}`));
     page.on("request", (request) => {
@@ -134,6 +146,10 @@ export async function openNotebook(lab: Lab, path: string, at = "/lab/tree/"): P
   await page.waitForSelector('.jp-NotebookPanel [data-status="idle"]');
   return page;
 }
+
+/** What a page and its kernels said last, for the report of a failure. */
+const frames = new WeakMap<Page, readonly string[]>();
+const KEPT_FRAMES = 60;
 
 /** When a page and its kernels last had something to say to each other. */
 const lastFrame = new WeakMap<Page, number>();
@@ -198,7 +214,8 @@ async function describePage(page: Page): Promise<string> {
       indicators: [...document.querySelectorAll<HTMLElement>("[data-status]")].map((one) => one.dataset),
     });
   });
-  return shown.catch((error: unknown) => String(error));
+  const said = (frames.get(page) ?? []).join(", ");
+  return `${await shown.catch((error: unknown) => String(error))}; it and its kernels said last: ${said}`;
 }
 
 /** Runs a scenario with a lab of its own, or skips it and says why. */
