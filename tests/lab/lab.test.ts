@@ -82,7 +82,7 @@ test("the kernel of the notebook that is opened starts with the server, once", a
   assert.equal(await ended, 0);
 });
 
-test("the server and its kernels end with the npm that started them, whatever ended that", async (t) => {
+test("the server and its kernels end with the npm that started them, whatever ended that, and npm with them", async (t) => {
   const read = (name: string): string => readFileSync(join(ROOT, name), "utf8");
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   assert.match(scripts["start"], /^tsc -b .*lab\/cli.* && node \S+gradlab\.js lab [^&|;]*$/);
@@ -97,7 +97,7 @@ test("the server and its kernels end with the npm that started them, whatever en
   const start = `"${process.execPath}" -e 0 && "${process.execPath}" "${MAIN}" lab . --port 0 --front-end . --open nb.ipynb`;
   writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts: { start } }));
   const env = { ...process.env, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
-  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+  for (const signal of ["SIGTERM", "SIGKILL", "shutdown"] as const) {
     const npm = spawn("npm", ["start"], { cwd: folder, env, stdio: ["ignore", "pipe", "inherit"] });
     let said = "";
     npm.stdout.on("data", (data: Buffer) => (said += data.toString()));
@@ -107,7 +107,8 @@ test("the server and its kernels end with the npm that started them, whatever en
     const kernels = async (): Promise<object[]> =>
       (await (await fetch(new URL("/api/kernels", url), { headers })).json()) as object[];
     while ((await kernels()).length === 0) await delay(20);
-    npm.kill(signal);
+    if (signal === "shutdown") await fetch(new URL("/api/shutdown", url), { method: "POST", headers });
+    else npm.kill(signal);
     // the server holds this pipe: it closes with the last process that has it
     await new Promise((resolve) => npm.once("close", resolve));
     assert.match(said, /Ending the kernels/, signal);

@@ -16,7 +16,7 @@ export function whenNpmIsGone(then: () => void): void {
     if (process.ppid === parent && isThere(npm)) return;
     clearInterval(timer);
     then();
-  }, EVERY);
+  }, EVERY).unref(); // what ends for another reason does not wait for npm, which waits for it
 }
 
 /** This process or the one above it: npm runs a script by a shell, which some systems' shells give way to. */
