@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { type CardScore, type LanguageModel, loadModel, readConfigFile } from "gradlab";
+import { type CardScore, type LanguageModel, readConfigFile } from "gradlab";
 import { englishData, millions, notesIn, samplesOf, trainingOf, usageOf } from "./cards.js";
-import { type Described, type Kind, lastEvaluation } from "./kind.js";
+import { type Described, languageModelKind, lastEvaluation } from "./kind.js";
 import type { SentimentAccuracy } from "./learn-sentiment.js";
 import type { Publication } from "./publication.js";
 
@@ -21,15 +21,14 @@ export interface Measured {
 }
 
 /** gradlab/en-3m and its like; measure.js writes the measured.json that is told. */
-export const base: Kind = {
-  languages: ["en"],
-  tags: ["llama"],
-  prompts: ENGLISH_PROMPTS,
-  open: async (folder) => {
-    const model = await loadModel(folder);
-    return { model, describe: (parts) => describeBase(model, parts) };
+export const base = languageModelKind(
+  {
+    languages: ["en"],
+    tags: ["llama"],
+    prompts: ENGLISH_PROMPTS,
   },
-};
+  describeBase,
+);
 
 /** What it read, and its bits per byte beside counting. */
 async function describeBase(model: LanguageModel, parts: Publication): Promise<Described> {

@@ -3,7 +3,6 @@ import {
   type CardScore,
   compile,
   type LanguageModel,
-  loadModel,
   readConfigFile,
   readTokens,
   sum,
@@ -11,7 +10,7 @@ import {
 } from "gradlab";
 import type { Contamination } from "../corpus/contamination.js";
 import { millions, notesIn, samplesOf, trainingOf, usageOf } from "./cards.js";
-import { checkLoss, type Described, type Kind, lastEvaluation } from "./kind.js";
+import { checkLoss, type Described, languageModelKind, lastEvaluation } from "./kind.js";
 import { KneserNey } from "./kneser-ney.js";
 import type { Publication } from "./publication.js";
 import { bitsPerByteOf, openText, sumsOver } from "./text-score.js";
@@ -43,15 +42,14 @@ interface Bits {
 }
 
 /** gradlab/zh-2m and its like. */
-export const chinese: Kind = {
-  languages: ["zh", "lzh"],
-  tags: ["llama"],
-  prompts: PROMPTS,
-  open: async (folder) => {
-    const model = await loadModel(folder);
-    return { model, describe: (parts) => describeChinese(model, parts) };
+export const chinese = languageModelKind(
+  {
+    languages: ["zh", "lzh"],
+    tags: ["llama"],
+    prompts: PROMPTS,
   },
-};
+  describeChinese,
+);
 
 async function describeChinese(model: LanguageModel, parts: Publication): Promise<Described> {
   const { name, to } = parts;

@@ -11,7 +11,7 @@ import {
 import { agreementOf } from "./agreement.js";
 import { ENGLISH_PROMPTS, type Measured } from "./base-card.js";
 import { englishData, millions, notesIn, samplesOf, trainingOf } from "./cards.js";
-import { checkLoss, type Described, type Kind, lastEvaluation, readLog } from "./kind.js";
+import { checkLoss, type Described, languageModelKind, lastEvaluation, readLog } from "./kind.js";
 import type { Publication } from "./publication.js";
 import { bitsPerByteOf, openText, sumsOver } from "./text-score.js";
 
@@ -32,15 +32,14 @@ interface Agreement {
 }
 
 /** gradlab/draft-1m and its like: distilled, to draft for its teacher. */
-export const draft: Kind = {
-  languages: ["en"],
-  tags: ["llama", "speculative-decoding"],
-  prompts: ENGLISH_PROMPTS,
-  open: async (folder) => {
-    const model = await loadModel(folder);
-    return { model, describe: (parts) => describeDraft(model, parts) };
+export const draft = languageModelKind(
+  {
+    languages: ["en"],
+    tags: ["llama", "speculative-decoding"],
+    prompts: ENGLISH_PROMPTS,
   },
-};
+  describeDraft,
+);
 
 async function describeDraft(model: LanguageModel, parts: Publication): Promise<Described> {
   const { name, to, recipe } = parts;

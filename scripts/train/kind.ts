@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { EncoderModel, LanguageModel, ModelCardInfo } from "gradlab";
+import { type EncoderModel, type LanguageModel, loadModel, type ModelCardInfo } from "gradlab";
 import type { Publication } from "./publication.js";
 
 /** A kind of model that is trained by a recipe and shipped. */
@@ -30,6 +30,18 @@ export interface Described extends Pick<
   /** What was measured in publishing, for measured.json. */
   readonly measured?: object;
 }
+
+/** A kind of language model, told by `describe`. */
+export const languageModelKind = (
+  about: Omit<Kind, "open">,
+  describe: (model: LanguageModel, parts: Publication) => Promise<Described>,
+): Kind => ({
+  ...about,
+  open: async (folder) => {
+    const model = await loadModel(folder);
+    return { model, describe: (parts) => describe(model, parts) };
+  },
+});
 
 export interface HeldOutEntry {
   readonly loss: number;

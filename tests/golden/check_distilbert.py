@@ -16,7 +16,7 @@ import sys
 
 import numpy as np
 
-from check_llama import linear, read_weights, softmax
+from check_llama import linear, read_weights, softmax, write_result
 
 erf = np.vectorize(math.erf)
 
@@ -74,14 +74,7 @@ def main():
         mean = hidden.mean(0)
         rounded = lambda vector: [float(f"%.{args.digits}g" % v) for v in vector]
         sequences.append({"ids": seq, "last": rounded(hidden[-1]), "embedding": rounded(mean / np.linalg.norm(mean))})
-    result = {"model": os.path.basename(os.path.abspath(args.model_dir)), "made_by": "tests/golden/check_distilbert.py",
-              "sequences": sequences}
-    text = json.dumps(result, separators=(",", ":"))
-    if args.out:
-        with open(args.out, "w") as file:
-            file.write(text + "\n")
-    else:
-        print(text)
+    write_result(args, "tests/golden/check_distilbert.py", sequences)
 
 
 if __name__ == "__main__":

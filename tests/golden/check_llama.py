@@ -168,6 +168,17 @@ def mean_loss(logits, ids):
     return float((log_sum - rows[np.arange(len(rows)), ids[1:]]).mean())
 
 
+def write_result(args, made_by, sequences):
+    """To --out, or to the standard output."""
+    result = {"model": os.path.basename(os.path.abspath(args.model_dir)), "made_by": made_by, "sequences": sequences}
+    text = json.dumps(result, separators=(",", ":"))
+    if args.out:
+        with open(args.out, "w") as file:
+            file.write(text + "\n")
+    else:
+        print(text)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model_dir")
@@ -187,14 +198,7 @@ def main():
         data = [float(f"%.{args.digits}g" % v) for v in kept.reshape(-1)]
         sequences.append({"ids": seq, "logits": {"shape": list(kept.shape), "data": data},
                           "loss": mean_loss(logits, seq)})
-    result = {"model": os.path.basename(os.path.abspath(args.model_dir)), "made_by": "tests/golden/check_llama.py",
-              "sequences": sequences}
-    text = json.dumps(result, separators=(",", ":"))
-    if args.out:
-        with open(args.out, "w") as file:
-            file.write(text + "\n")
-    else:
-        print(text)
+    write_result(args, "tests/golden/check_llama.py", sequences)
 
 
 if __name__ == "__main__":
