@@ -94,6 +94,7 @@ test("a model of which there is the recipe alone does not ship, and the error sa
     recipe: "train.yaml",
     interrupted: "config.json",
     whole: "model.safetensors",
+    sharded: "model.safetensors.index.json",
     adapter: "adapter_config.json",
   };
   for (const [name, file] of Object.entries(files)) {
@@ -101,7 +102,7 @@ test("a model of which there is the recipe alone does not ship, and the error sa
     await writeFile(join(models, name, file), "{}");
   }
   await writeFile(join(models, "adapter", "adapter_model.safetensors"), "");
-  assert.deepEqual((await listModels(models)).sort(), ["adapter", "whole"]);
+  assert.deepEqual((await listModels(models)).sort(), ["adapter", "sharded", "whole"]);
   const error = await refused("E_MODEL_NOT_FOUND", () => loadModel("gradlab/such-a-model"));
   assert.match(String(error.hint), /Models that ship with gradlab: .*gradlab\/en-3m/);
 });

@@ -11,7 +11,7 @@ export { withFolderLock } from "./lock.js";
 export { type CardScore, type ModelCardInfo, modelCard } from "./model-card.js";
 export { readNpy, writeNpy } from "./npy.js";
 export { readNpz, writeNpz, type WriteNpzOptions } from "./npz.js";
-export { openWeights } from "./open-weights.js";
+export { findWeights, openWeights } from "./open-weights.js";
 export {
   BASE_WEIGHTS_HASH,
   PEFT_CONFIG,

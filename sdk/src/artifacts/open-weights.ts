@@ -25,12 +25,23 @@ export async function openWeights(path: string, options: OpenSafetensorsOptions 
   const kind = await pathKind(path);
   if (kind === undefined) throw new GradlabError("E_FILE_NOT_FOUND", `There is no ${path}.`, { where: path });
   if (kind === "file") return openWeightFile(path, options);
-  for (const name of IN_FOLDER)
-    if ((await pathKind(join(path, name))) === "file") return openWeightFile(join(path, name), options);
+  const found = await findWeights(path);
+  if (found !== undefined) return openWeightFile(found, options);
   throw new GradlabError("E_WEIGHTS_UNAVAILABLE", `The folder ${path} holds no weights.`, {
     where: path,
     hint: `Put one of these into it: ${IN_FOLDER.join(", ")}.`,
   });
+}
+
+/**
+ * The file of a folder that its weights are opened by, as `openWeights` looks for it; undefined where it has none.
+ *
+ * @example await findWeights("models/en-3m") // "models/en-3m/model.safetensors"
+ */
+export async function findWeights(folder: string): Promise<string | undefined> {
+  for (const name of IN_FOLDER)
+    if ((await pathKind(join(folder, name))) === "file") return join(folder, name);
+  return undefined;
 }
 
 function openWeightFile(path: string, options: OpenSafetensorsOptions): Promise<TensorSource> {

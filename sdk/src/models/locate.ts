@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { listFolder, pathKind, readJson } from "../artifacts/index.js";
+import { findWeights, listFolder, pathKind, readJson } from "../artifacts/index.js";
 import { GradlabError, nearestName } from "../errors.js";
 import { downloadModel, isRepoName, warnAloud, type DownloadModelOptions } from "../hub/index.js";
 import { isAdapterFolder } from "./adapter.js";
@@ -11,8 +11,7 @@ const SHIPPED_PREFIX = "gradlab/";
 const ALIASES: Readonly<Record<string, string>> = { "gradlab/en": "gradlab/en-3m" };
 
 /** A recipe alone is no model yet; an adapter is one with the model that it names. */
-const hasModel = async (folder: string): Promise<boolean> =>
-  (await pathKind(join(folder, "model.safetensors"))) === "file" || isAdapterFolder(folder);
+const hasModel = async (folder: string): Promise<boolean> => (await findWeights(folder)) !== undefined;
 
 /** The folder of models that ship with gradlab: the nearest `models/` above this file that has one. */
 async function shippedRoot(): Promise<string | undefined> {
